@@ -141,5 +141,11 @@ def _guard_schema(app: Flask) -> None:
             checked["current"] = True
             return None
         logs.get("jobscore.schema").error("schema not ready", sentence=report.sentence)
-        page = render_template("errors/schema.html", report=report)
+        page = render_template(
+            "errors/schema_behind.html",
+            current_revision=report.current,
+            head_revision=report.head,
+            state=report.state,
+            request_id=g.request_id,
+        )
         return Response(page, 503, {"Retry-After": "30"})

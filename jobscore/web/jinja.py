@@ -9,7 +9,7 @@ from typing import Any
 import flask_babel
 from babel.numbers import format_currency
 from flask import Flask, url_for
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 from markupsafe import Markup
 
 from jobscore import __version__, paths
@@ -97,4 +97,4 @@ def init_app(app: Flask) -> None:
 
     @app.context_processor
     def page_frame() -> dict[str, Any]:
-        return navigation.frame() | {"_": gettext, "gettext": gettext, "ngettext": ngettext}
+        return navigation.frame()

@@ -120,7 +120,7 @@ def _sample_value(column: Any) -> Any:
     members = getattr(column.type, "members", None)
     if members is not None:
         return next(iter(members))
-    kind = column.type.python_type
+    kind = getattr(column.type, "impl_instance", column.type).python_type
     values: dict[Any, Any] = {
         int: 1,
         str: "x",
