@@ -11,13 +11,69 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SPRITE = ROOT / "static" / "vendor" / "lucide" / "sprite.svg"
 
-ICONS = """
-arrow-right banknote bell book-open briefcase building-2 calendar chart-column check chevron-down chevron-left
-chevron-right circle-alert circle-check circle-help clock columns-2 database download external-link eye eye-off
-file-text filter flag gauge globe heart history house inbox info languages layers list-checks lock log-in log-out mail
-map-pin menu pencil play plus refresh-cw rotate-ccw scale search send settings shield sliders-horizontal sparkles star
-tag trash-2 triangle-alert upload user users x
-""".split()
+ICONS = [
+    "arrow-right",
+    "banknote",
+    "bell",
+    "book-open",
+    "briefcase",
+    "building-2",
+    "calendar",
+    "chart-column",
+    "check",
+    "chevron-down",
+    "chevron-left",
+    "chevron-right",
+    "circle-alert",
+    "circle-check",
+    "circle-help",
+    "clock",
+    "columns-2",
+    "database",
+    "download",
+    "external-link",
+    "eye",
+    "eye-off",
+    "file-text",
+    "filter",
+    "flag",
+    "gauge",
+    "globe",
+    "heart",
+    "history",
+    "house",
+    "inbox",
+    "info",
+    "languages",
+    "layers",
+    "list-checks",
+    "lock",
+    "log-in",
+    "log-out",
+    "mail",
+    "map-pin",
+    "menu",
+    "pencil",
+    "play",
+    "plus",
+    "refresh-cw",
+    "rotate-ccw",
+    "scale",
+    "search",
+    "send",
+    "settings",
+    "shield",
+    "sliders-horizontal",
+    "sparkles",
+    "star",
+    "tag",
+    "trash-2",
+    "triangle-alert",
+    "upload",
+    "user",
+    "users",
+    "x",
+]
 
 
 def symbol(source: Path, name: str) -> str:

@@ -50,11 +50,21 @@ class SampleForm(Form):
     email = EmailField("E-mail", description="Only for your digest. Nobody else sees it.")
     password = PasswordField("Password", description="At least 8 characters.")
     pay = DecimalField("Pay at least", description="Leave empty if it does not matter.")
-    kind = SelectField("Counted by", choices=[("hour", "an hour"), ("month", "a month"), ("year", "a year")])
-    types = SelectMultipleField(
-        "Employment", choices=[("ft", "Full-time"), ("pt", "Part-time"), ("ct", "Contract"), ("in", "Internship")]
+    kind = SelectField(
+        "Counted by", choices=[("hour", "an hour"), ("month", "a month"), ("year", "a year")]
     )
-    remote = RadioField("Remote work", choices=[("yes", "Only remote"), ("some", "Some days"), ("no", "No matter")])
+    types = SelectMultipleField(
+        "Employment",
+        choices=[
+            ("ft", "Full-time"),
+            ("pt", "Part-time"),
+            ("ct", "Contract"),
+            ("in", "Internship"),
+        ],
+    )
+    remote = RadioField(
+        "Remote work", choices=[("yes", "Only remote"), ("some", "Some days"), ("no", "No matter")]
+    )
     about = TextAreaField("Anything else")
     cv = FileField("File")
     agree = BooleanField("I agree to the terms", description="You can withdraw at any time.")
@@ -73,7 +83,11 @@ def environment(language: str) -> Environment:
     if language == "ja":
         for part in sorted((ROOT / "translations-parts").glob("*.po")):
             with part.open("rb") as file:
-                messages |= {str(m.id): m.string for m in read_po(file, locale="ja") if m.id and not m.pluralizable}
+                messages |= {
+                    str(m.id): m.string
+                    for m in read_po(file, locale="ja")
+                    if m.id and not m.pluralizable
+                }
     env.install_gettext_callables(  # type: ignore[attr-defined]  # added by the i18n extension
         lambda text: messages.get(text) or text,
         lambda one, many, n: one if n == 1 else many,
@@ -84,7 +98,9 @@ def environment(language: str) -> Environment:
         csrf_token=lambda: "token",
         asset=lambda path: f"static/{path}",
         url_for=lambda endpoint, **values: f"#{endpoint}",
-        get_flashed_messages=lambda **options: [("success", "Saved.")] if language == "en" else [("success", "保存しました。")],
+        get_flashed_messages=lambda **options: (
+            [("success", "Saved.")] if language == "en" else [("success", "保存しました。")]
+        ),
     )
     return env
 
@@ -93,13 +109,27 @@ def sample_context(language: str) -> dict[str, Any]:
     """Return the context that the layouts and the style guide page want."""
     form = SampleForm(data={"kind": "hour", "types": ["pt"], "remote": "some"})
     form.validate()
-    words = ["求人", "マッチング", "メール", "プロフィール"] if language == "ja" else ["Jobs", "Matches", "Mail", "Profile"]
-    admin = ["取り込み", "採点", "メール", "ポリシー"] if language == "ja" else ["Imports", "Runs", "Mail", "Policies"]
+    words = (
+        ["求人", "マッチング", "メール", "プロフィール"]
+        if language == "ja"
+        else ["Jobs", "Matches", "Mail", "Profile"]
+    )
+    admin = (
+        ["取り込み", "採点", "メール", "ポリシー"]
+        if language == "ja"
+        else ["Imports", "Runs", "Mail", "Policies"]
+    )
     return {
-        "current_user": SimpleNamespace(is_authenticated=True, full_name="佐藤 花子", email="hanako@example.jp"),
-        "nav_items": [SimpleNamespace(href="#", label=w, icon=None, is_current=i == 1) for i, w in enumerate(words)],
+        "current_user": SimpleNamespace(
+            is_authenticated=True, full_name="佐藤 花子", email="hanako@example.jp"
+        ),
+        "nav_items": [
+            SimpleNamespace(href="#", label=w, icon=None, is_current=i == 1)
+            for i, w in enumerate(words)
+        ],
         "admin_nav_items": [
-            SimpleNamespace(href="#", label=w, icon="upload", is_current=i == 0) for i, w in enumerate(admin)
+            SimpleNamespace(href="#", label=w, icon="upload", is_current=i == 0)
+            for i, w in enumerate(admin)
         ],
         "languages": [
             SimpleNamespace(code="en", label="English", is_current=language == "en"),
@@ -123,7 +153,9 @@ def write_pages(folder: Path) -> list[Path]:
         env = environment(language)
         for name in ("cards.html", "guide.html", "errors/404.html", "errors/schema_behind.html"):
             page = folder / f"{Path(name).stem}-{language}.html"
-            page.write_text(env.get_template(name).render(sample_context(language)), encoding="utf-8")
+            page.write_text(
+                env.get_template(name).render(sample_context(language)), encoding="utf-8"
+            )
             pages.append(page)
     return pages
 
@@ -160,12 +192,19 @@ def photograph(folder: Path, pages: list[Path], browser_path: str) -> list[str]:
                     is_mobile=width < 700,
                 )
                 tab = context.new_page()
-                tab.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+                tab.on(
+                    "console",
+                    lambda message: (
+                        problems.append(message.text) if message.type == "error" else None
+                    ),
+                )
                 for page in pages:
                     tab.goto(f"http://127.0.0.1:{server.server_port}/{page.name}")
                     if tab.evaluate("document.documentElement.scrollWidth") > width:
                         problems.append(f"{page.name} scrolls sideways at {width} px")
-                    tab.screenshot(path=folder / f"{page.stem}-{width}-{scheme}.png", full_page=True)
+                    tab.screenshot(
+                        path=folder / f"{page.stem}-{width}-{scheme}.png", full_page=True
+                    )
                 context.close()
         browser.close()
     server.shutdown()
