@@ -22,7 +22,9 @@ Remote = Literal["full", "hybrid"]
 _DOMINANT = 5
 _LARGE = 200_000
 #: Stems that are everyday words: they need their 市 or 区.
-_NOT_ALONE = frozenset({"中央", "大空", "美里", "中野区", "緑", "南部", "北部", "昭和", "共和", "日本"})
+_NOT_ALONE = frozenset(
+    {"中央", "大空", "美里", "中野区", "緑", "南部", "北部", "昭和", "共和", "日本"}
+)
 _BEFORE_STEM = r"(?:^|[^一-龯々ヶ]|[都道府県市区町村]|勤務地)$"
 _AFTER_STEM = (
     r"^(?:$|[^一-龯々ヶァ-ヴー]|駅|市|区|本社|支社|支店|本店|営業所|事務所|店|勤務|市内|区内|周辺|近郊|方面|"
@@ -327,7 +329,9 @@ def _lookup(part: str) -> tuple[Place, ...]:
 
 def _read_latin(text: str) -> tuple[_Reading | None, str]:
     text = re.sub(r"[A-Z]{0,2}\d[\dA-Z-]*(?:\s\d[A-Z]{2}\b)?", " ", text)
-    parts = [p.strip() for p in re.split(r"[,;/|·•()\[\]:、。・]| - | – | or | and | & |\s{3,}", text)]
+    parts = [
+        p.strip() for p in re.split(r"[,;/|·•()\[\]:、。・]| - | – | or | and | & |\s{3,}", text)
+    ]
     parts = [p for p in parts if p]
     named = [(part, _candidates(part)) for part in parts]
     named = [(part, found) for part, found in named if found]
@@ -391,8 +395,11 @@ def _weigh(found: tuple[Place, ...], others: list[tuple[Place, ...]]) -> tuple[_
     )
     first = ranked[0]
     top = agreed(first)
-    rivals = [p for p in ranked[1:] if agreed(p) == top and first.code not in _chain(p)
-              and p.code not in _chain(first)]
+    rivals = [
+        p
+        for p in ranked[1:]
+        if agreed(p) == top and first.code not in _chain(p) and p.code not in _chain(first)
+    ]
     dominant = _people(first) >= _LARGE and all(
         _people(first) >= _DOMINANT * _people(p) for p in rivals
     )

@@ -3,6 +3,7 @@
 Pure: plain values out of tab-separated files, read once a process.
 """
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -161,3 +162,8 @@ def places() -> tuple[Place, ...]:
 def places_by_code() -> dict[str, Place]:
     """Return all places by their code."""
     return {place.code: place for place in places()}
+
+
+def fold_name(name: str) -> str:
+    """Return a name in usual widths and lower case, for comparing names only."""
+    return unicodedata.normalize("NFKC", name).lower()
