@@ -1,1 +1,1 @@
-"""Imports: a file becomes jobs, and nothing is silently wrong."""
+"""Imports: a file becomes jobs."""

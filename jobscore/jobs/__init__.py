@@ -1,1 +1,1 @@
-"""Jobs: postings, how they are stored, searched and shown."""
+"""Jobs: store, search, show."""
