@@ -217,7 +217,7 @@ class RecordReader:
         if len(row) != self.width:
             return RowProblem.WIDTH if any(map(str.strip, row)) else None
         text = "".join(row)
-        if self._stray and self.dialect.quote in text and self._is_torn(row, at, end):
+        if self._stray and (self.dialect.quote or "") in text and self._is_torn(row, at, end):
             return RowProblem.QUOTE
         if _is_clean(text):
             return None
@@ -235,11 +235,10 @@ class RecordReader:
         odd = [cell for cell in row if cell.count(quote) % 2]
         return any(not cell.rstrip().endswith(quote) for cell in odd[:-1])
 
-    def _errors(
-        self, problem: RowProblem, at: int, end: int, n_cells: int
-    ) -> Iterator[RowError]:
+    def _errors(self, problem: RowProblem, at: int, end: int, n_cells: int) -> Iterator[RowError]:
         """Yield the error of a broken region: one for its start and for each further line
-        in it that has the delimiters of a record of its own."""
+        in it that has the delimiters of a record of its own.
+        """
         begin = at
         for line in range(at + 1, end):
             if self.width > 1 and self._lines[line].count(self.dialect.delimiter) >= self.width - 1:
