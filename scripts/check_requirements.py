@@ -25,8 +25,6 @@ PIN = re.compile(
     r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^ ;\\]+)(?: ; (?P<marker>[^\\]+?))? \\$"
 )
 PLACE = re.compile(r"://|--(extra-)?index-url|--find-links|--trusted-host| @ ")
-    r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^ ;\\]+)(?: ; (?P<marker>[^\\]+?))? \\$"
-)
 
 
 def read_lock(path: Path) -> tuple[dict[str, dict[str, str]], list[str]]:
@@ -36,8 +34,6 @@ def read_lock(path: Path) -> tuple[dict[str, dict[str, str]], list[str]]:
     current = ""
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if PLACE.search(line):
-            r"--(extra-)?index-url|--find-links|--trusted-host| @ ", line
-        ):
             findings.append(f"{path.name}:{number}: names a place to install from: {line.strip()}")
         if found := PIN.match(line):
             if current:
