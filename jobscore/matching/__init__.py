@@ -1,0 +1,1 @@
+"""Matching: scores become forty jobs with reasons."""

@@ -1,0 +1,1 @@
+"""Scoring: profiles and jobs become scores."""
