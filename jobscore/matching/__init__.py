@@ -1,0 +1,1 @@
+"""Scores become forty matches with reasons."""
