@@ -1,0 +1,1 @@
+"""Home, admin overview, health."""

@@ -1,0 +1,1 @@
+"""What every table shares: column types, transactions, bulk writes, engines, migrations."""

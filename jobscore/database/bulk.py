@@ -1,0 +1,50 @@
+"""Bulk writes that are one statement on each database."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Table, and_, func, or_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+#: PostgreSQL sends at most 65,535 parameters a statement; SQLite's limit is lower in old builds.
+MOST_PARAMETERS = 30_000
+
+
+def upsert(
+    session: Session,
+    table: Table,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    key: Sequence[str],
+    update: Sequence[str] | None = None,
+) -> int:
+    """Insert ``rows``; where ``key`` is taken already, update the columns ``update``.
+
+    All rows must have the same columns, and no two rows the same key. Rows that are equal already
+    are left alone. Flushes nothing and does not commit.
+
+    :param update: columns to write on conflict; ``None`` means all but the key, ``()`` none.
+    :returns: how many rows were given.
+    """
+    if not rows:
+        return 0
+    columns = list(rows[0])
+    changing = [c for c in columns if c not in key] if update is None else list(update)
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement: Any = insert(table)
+    if changing:
+        new = statement.excluded
+        differs = or_(*(table.c[c].is_distinct_from(new[c]) for c in changing))
+        values: dict[str, Any] = {c: new[c] for c in changing}
+        if "updated_at" in table.c and "updated_at" not in values:
+            values["updated_at"] = func.current_timestamp()
+        statement = statement.on_conflict_do_update(
+            index_elements=list(key), set_=values, where=and_(differs)
+        )
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=list(key))
+    size = max(1, MOST_PARAMETERS // len(columns))
+    for start in range(0, len(rows), size):
+        session.execute(statement, [dict(row) for row in rows[start : start + size]])
+    return len(rows)

@@ -1,0 +1,1 @@
+"""Digests: matches become one letter each."""

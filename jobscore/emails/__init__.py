@@ -1,0 +1,1 @@
+"""E-mail: compose an envelope, send it, record what happened."""

@@ -1,0 +1,92 @@
+"""The e-mail log (メール送信ログ), which is the outbox, and who must not be written to."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Boolean, ForeignKey, Index, LargeBinary, SmallInteger, String, Text, false
+from sqlalchemy.orm import Mapped, mapped_column
+
+from jobscore.database.types import Id, Json, Status, UtcDateTime, primary_key, set_on_insert
+from jobscore.extensions import Base
+
+
+class EmailType(StrEnum):
+    """The kinds of letters."""
+
+    DIGEST = "digest"
+    ALERT = "alert"
+    VERIFY = "verify"
+    RESET = "reset"
+    INVITATION = "invitation"
+    NOTICE = "notice"
+
+
+class EmailStatus(StrEnum):
+    """The life of a letter."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    BOUNCED = "bounced"
+    SUPPRESSED = "suppressed"
+    CANCELLED = "cancelled"
+    IN_DOUBT = "in_doubt"
+
+
+class EmailLog(Base):
+    """One letter: the log row is the queue entry and the record of what happened."""
+
+    __tablename__ = "email_logs"
+    __table_args__ = (
+        Index("idx_email_logs_status", "status"),
+        Index("idx_email_logs_type", "email_type"),
+        # the sender's queue: what is due, oldest first
+        Index("idx_email_logs_queue", "status", "next_attempt_at", "id"),
+        Index("idx_email_logs_user", "user_id", "created_at"),
+        Index("idx_email_logs_recipient", "recipient_email"),
+    )
+
+    id: Mapped[int] = primary_key()
+    user_id: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id", ondelete="SET NULL"))
+    email_type: Mapped[EmailType] = mapped_column(Status(EmailType, 50))
+    recipient_email: Mapped[str] = mapped_column(String(255))
+    subject: Mapped[str] = mapped_column(String(255))
+    #: The plain text part.
+    body: Mapped[str] = mapped_column(Text)
+    status: Mapped[EmailStatus] = mapped_column(
+        Status(EmailStatus), default=EmailStatus.PENDING, server_default="pending"
+    )
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    error_message: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = set_on_insert()
+    #: The HTML part, UTF-8, zlib.
+    html_z: Mapped[bytes | None] = mapped_column(LargeBinary)
+    #: Further headers by name (List-Unsubscribe, …).
+    headers: Mapped[dict[str, Any]] = mapped_column(Json, default=dict, server_default="{}")
+    locale: Mapped[str] = mapped_column(String(5), default="ja", server_default="ja")
+    #: Without angle brackets; the same for every attempt, so that a receiver can drop a repeat.
+    message_id: Mapped[str | None] = mapped_column(String(255), unique=True)
+    #: Built, and waiting for somebody to release it.
+    is_held: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    next_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    claimed_by: Mapped[str | None] = mapped_column(String(100))
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: What the server answered at last.
+    smtp_reply: Mapped[str | None] = mapped_column(Text)
+
+
+class Suppression(Base):
+    """An address that must not be written to, by keyed hash."""
+
+    __tablename__ = "suppressions"
+
+    id: Mapped[int] = primary_key()
+    #: HMAC-SHA256 of the lower-case address, as hex.
+    address_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    #: bounce, complaint, unsubscribe, erased or admin.
+    reason: Mapped[str] = mapped_column(String(20))
+    note: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = set_on_insert()

@@ -1,0 +1,1 @@
+"""Jobs: store, search, show."""

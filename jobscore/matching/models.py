@@ -1,0 +1,175 @@
+"""Matches (マッチング結果): the chosen forty, the runs that chose them, what people answered."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from jobscore.accounts.models import User
+from jobscore.database.types import (
+    Id,
+    Json,
+    Status,
+    UtcDateTime,
+    primary_key,
+    set_on_change,
+    set_on_insert,
+)
+from jobscore.extensions import Base
+from jobscore.jobs.models import Job
+from jobscore.scoring.models import JobScore
+
+
+class MatchStatus(StrEnum):
+    """What became of a match."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    SAVED = "saved"
+    APPLIED = "applied"
+    DISMISSED = "dismissed"
+    EXPIRED = "expired"
+
+
+class RunKind(StrEnum):
+    """Which leg of the day a run is."""
+
+    DAY = "day"
+    MATCH = "match"
+    DIGEST = "digest"
+    SEND = "send"
+
+
+class RunStatus(StrEnum):
+    """The life of a run."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class FeedbackKind(StrEnum):
+    """What a person answered to a job."""
+
+    HIDE = "hide"
+    NOT_INTERESTED = "not_interested"
+    BLOCK_COMPANY = "block_company"
+
+
+class MatchRun(Base):
+    """One run over people: progress, counts, seconds of each stage, lease and heartbeat."""
+
+    __tablename__ = "match_runs"
+    __table_args__ = (Index("idx_match_runs_kind_status", "kind", "status"),)
+
+    id: Mapped[int] = primary_key()
+    kind: Mapped[RunKind] = mapped_column(Status(RunKind))
+    status: Mapped[RunStatus] = mapped_column(
+        Status(RunStatus), default=RunStatus.QUEUED, server_default="queued"
+    )
+    #: The day that the run is for, in the operator's time zone.
+    run_on: Mapped[date] = mapped_column(Date, index=True)
+    policy_version: Mapped[str | None] = mapped_column(String(20))
+    #: Units of work: people, or letters.
+    total: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    processed: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    counts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict, server_default="{}")
+    #: Seconds by stage.
+    timings: Mapped[dict[str, Any]] = mapped_column(Json, default=dict, server_default="{}")
+    error: Mapped[str | None] = mapped_column(Text)
+    requested_by: Mapped[int | None] = mapped_column(
+        Id, ForeignKey("users.id", ondelete="SET NULL"), index=True
+    )
+    claimed_by: Mapped[str | None] = mapped_column(String(100))
+    heartbeat_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = set_on_insert()
+
+
+class MatchingResult(Base):
+    """One job chosen for one person. A pair has one row; choosing it again renews the row."""
+
+    __tablename__ = "matching_results"
+    __table_args__ = (
+        CheckConstraint(
+            "confidence_level >= 0 AND confidence_level <= 1", name="check_confidence_range"
+        ),
+        UniqueConstraint("user_id", "job_id", name="uq_matching_results_user_job"),
+        Index("idx_matching_results_user", "user_id"),
+        Index("idx_matching_results_status", "match_status"),
+        # a person's list of one day, in order
+        Index("idx_matching_results_user_day", "user_id", "match_on", "position"),
+        Index("idx_matching_results_job", "job_id"),
+        Index("idx_matching_results_job_score", "job_score_id"),
+    )
+
+    id: Mapped[int] = primary_key()
+    user_id: Mapped[int] = mapped_column(Id, ForeignKey("users.id", ondelete="CASCADE"))
+    job_id: Mapped[int] = mapped_column(Id, ForeignKey("jobs.id", ondelete="CASCADE"))
+    job_score_id: Mapped[int] = mapped_column(Id, ForeignKey("job_scores.id", ondelete="CASCADE"))
+    match_status: Mapped[MatchStatus] = mapped_column(
+        Status(MatchStatus), default=MatchStatus.PENDING, server_default="pending"
+    )
+    #: Message ids with numbers as JSON text (matching.reasons): each reader gets their language.
+    recommendation_reason: Mapped[str | None] = mapped_column(Text)
+    #: 0..1: coverage × quality of the evidence.
+    confidence_level: Mapped[float | None] = mapped_column(Float(53))
+    is_viewed: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    is_applied: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    matched_at: Mapped[datetime] = set_on_insert()
+    created_at: Mapped[datetime] = set_on_insert()
+    updated_at: Mapped[datetime] = set_on_change()
+    #: The day whose list holds it.
+    match_on: Mapped[date] = mapped_column(Date)
+    section: Mapped[str] = mapped_column(String(20))
+    #: 1-based place in that day's list.
+    position: Mapped[int] = mapped_column(SmallInteger)
+    #: The section had too few, and this job fills it from the next best overall.
+    is_fill_up: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    run_id: Mapped[int | None] = mapped_column(
+        Id, ForeignKey("match_runs.id", ondelete="SET NULL"), index=True
+    )
+    viewed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    saved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    applied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    user: Mapped[User] = relationship()
+    job: Mapped[Job] = relationship()
+    job_score: Mapped[JobScore] = relationship()
+
+
+class Feedback(Base):
+    """What a person answered to a job or a company; kept when undone."""
+
+    __tablename__ = "feedback"
+    __table_args__ = (Index("idx_feedback_user", "user_id", "kind"),)
+
+    id: Mapped[int] = primary_key()
+    user_id: Mapped[int] = mapped_column(Id, ForeignKey("users.id", ondelete="CASCADE"))
+    job_id: Mapped[int | None] = mapped_column(
+        Id, ForeignKey("jobs.id", ondelete="CASCADE"), index=True
+    )
+    company_name: Mapped[str | None] = mapped_column(String(255))
+    kind: Mapped[FeedbackKind] = mapped_column(Status(FeedbackKind))
+    reason: Mapped[str | None] = mapped_column(String(255))
+    created_at: Mapped[datetime] = set_on_insert()
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

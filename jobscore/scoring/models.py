@@ -1,0 +1,105 @@
+"""Scores (スコアリング結果) and the policies that made them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from jobscore.accounts.models import User
+from jobscore.database.types import Id, Json, Status, UtcDateTime, primary_key, set_on_insert
+from jobscore.extensions import Base
+from jobscore.jobs.models import Job
+
+
+class PolicyStatus(StrEnum):
+    """The life of a policy; exactly one is active."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
+class ScorePolicy(Base):
+    """One version of the arithmetic."""
+
+    __tablename__ = "score_policies"
+
+    id: Mapped[int] = primary_key()
+    version: Mapped[str] = mapped_column(String(20), unique=True)
+    status: Mapped[PolicyStatus] = mapped_column(Status(PolicyStatus), default=PolicyStatus.DRAFT)
+    #: ``scoring.policy.Policy`` as JSON.
+    definition: Mapped[dict[str, Any]] = mapped_column(Json)
+    text: Mapped[str] = mapped_column(Text, default="", server_default="")
+    active_from: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    active_to: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_by: Mapped[int | None] = mapped_column(
+        Id, ForeignKey("users.id", ondelete="SET NULL"), index=True
+    )
+    created_at: Mapped[datetime] = set_on_insert()
+
+
+class JobScore(Base):
+    """One person, one job, one policy version. Null components could not be judged."""
+
+    __tablename__ = "job_scores"
+    __table_args__ = (
+        CheckConstraint("total_score >= 0 AND total_score <= 100", name="check_total_score_range"),
+        UniqueConstraint(
+            "user_id", "job_id", "scoring_algorithm_version", name="unique_user_job_score"
+        ),
+        Index("idx_job_scores_user_job", "user_id", "job_id"),
+        Index("idx_job_scores_total_score", "total_score"),
+        Index("idx_job_scores_job", "job_id"),
+    )
+
+    id: Mapped[int] = primary_key()
+    user_id: Mapped[int] = mapped_column(Id, ForeignKey("users.id", ondelete="CASCADE"))
+    job_id: Mapped[int] = mapped_column(Id, ForeignKey("jobs.id", ondelete="CASCADE"))
+    #: 0..100, as are the components.
+    total_score: Mapped[float] = mapped_column(Float(53))
+    skill_match_score: Mapped[float | None] = mapped_column(Float(53))
+    experience_score: Mapped[float | None] = mapped_column(Float(53))
+    location_score: Mapped[float | None] = mapped_column(Float(53))
+    salary_score: Mapped[float | None] = mapped_column(Float(53))
+    culture_fit_score: Mapped[float | None] = mapped_column(Float(53))
+    scoring_algorithm_version: Mapped[str] = mapped_column(
+        String(20), default="1.0", server_default="1.0"
+    )
+    #: Order key: 0..1,000,000 (docs/scoring/total.md).
+    rank_points: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    #: 0..1: judged weight of all weight.
+    coverage: Mapped[float] = mapped_column(Float(53), default=1.0, server_default="1.0")
+    #: The person's own weights; null: the policy's.
+    weights: Mapped[dict[str, int] | None] = mapped_column(Json)
+    scored_at: Mapped[datetime] = set_on_insert()
+    created_at: Mapped[datetime] = set_on_insert()
+
+    user: Mapped[User] = relationship()
+    job: Mapped[Job] = relationship()
+
+
+class ScoreHistory(Base):
+    """A score that a person was shown and that then changed."""
+
+    __tablename__ = "score_history"
+    __table_args__ = (Index("idx_score_history_user_job", "user_id", "job_id"),)
+
+    id: Mapped[int] = primary_key()
+    user_id: Mapped[int] = mapped_column(Id, ForeignKey("users.id", ondelete="CASCADE"))
+    job_id: Mapped[int] = mapped_column(Id, ForeignKey("jobs.id", ondelete="CASCADE"), index=True)
+    total_score: Mapped[float] = mapped_column(Float(53))
+    components: Mapped[dict[str, Any]] = mapped_column(Json)
+    scoring_algorithm_version: Mapped[str] = mapped_column(String(20))
+    scored_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = set_on_insert()

@@ -1,0 +1,1 @@
+"""What words mean: skills, places, work-style features, and finding them in text."""
