@@ -227,20 +227,18 @@ def _asks(
     policy: Policy,
 ) -> Asks:
     """Weigh what each job asks for: rarity among open jobs times required or nice-to-have."""
-    wanted: dict[tuple[int, int], bool] = {}
-    for job_id, skill_id, required in asks:
+    wanted: dict[tuple[int, int], tuple[bool, int]] = {}
+    for job_id, skill_id, required, percent in asks:
         if job_id in positions:
             key = (positions[job_id], skill_id)
-            wanted[key] = wanted.get(key, False) or required
-    table = np.array(
-        [(job, skill, required) for (job, skill), required in wanted.items()], np.int64
-    ).reshape(-1, 3)
+            wanted[key] = max(wanted.get(key, (False, 0)), (required, percent))
+    table = np.array([(*key, *value) for key, value in wanted.items()], np.int64).reshape(-1, 4)
     ids, skill = np.unique(table[:, 1], return_inverse=True)
     df = np.bincount(skill, minlength=len(ids))
     p = policy.parameters
     weight = titles.idf_of(df, len(rows))[skill].astype(np.int64)
     weight *= np.where(table[:, 2] == 1, p.required_weight, p.nice_weight)
-    weight = np.maximum(weight, 1)
+    weight = np.maximum(weight * table[:, 3] // 100, 1)
     order = np.lexsort((table[:, 1], -weight, table[:, 0]))  # by job, weightiest first
     job, skill, weight = table[order, 0], skill[order], weight[order]
     counts = np.bincount(job, minlength=len(rows))

@@ -76,7 +76,7 @@ class Gates:
     today: int = 0
     """Day number; postings that expired before it fail."""
     jobs: Mapping[str, frozenset[int]] = field(default_factory=dict)
-    """Job ids by reason: hidden, sent, applied."""
+    """Job ids by reason: hidden, sent, applied; their duplicates fail with them."""
     companies: frozenset[str] = frozenset()
     """Blocked companies, as `company_key`."""
 
@@ -87,7 +87,9 @@ class Gates:
             found["expired"] = np.flatnonzero(jobs.expires < self.today)
         for reason, ids in sorted(self.jobs.items()):
             known = sorted(jobs.positions[i] for i in ids if i in jobs.positions)
-            found[reason] = np.array(known, np.int64)
+            groups = np.unique(jobs.duplicate[known])
+            twins = np.flatnonzero(np.isin(jobs.duplicate, groups[groups >= 0]))
+            found[reason] = np.union1d(np.array(known, np.int64), twins)
         blocked = [jobs.company_ids[c] for c in sorted(self.companies) if c in jobs.company_ids]
         if blocked:
             found["blocked_company"] = np.flatnonzero(np.isin(jobs.company, blocked))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import IntEnum, StrEnum
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -47,18 +47,16 @@ class Remote(IntEnum):
 
 
 class Level(IntEnum):
-    """Steps of experience, from none to leading a company."""
+    """Steps of experience, from none to leading others."""
 
     NONE = 0
-    ENTRY = 1
-    JUNIOR = 2
-    MID = 3
-    SENIOR = 4
-    LEAD = 5
-    EXECUTIVE = 6
+    JUNIOR = 1
+    MID = 2
+    SENIOR = 3
+    LEAD = 4
 
 
-LEVEL_TENTHS: Final = (0, 0, 10, 30, 60, 100, 150)
+LEVEL_TENTHS: Final = (0, 10, 30, 60, 100)
 """Tenths of years from which a level usually begins, used where only one of the two is known."""
 
 
@@ -123,7 +121,7 @@ class Profile:
         if self.years is None:
             return NOT_STATED
         tenths = self.year_tenths()
-        return max(level for level in Level if LEVEL_TENTHS[level] <= tenths and level > 0)
+        return max(level for level in Level if LEVEL_TENTHS[level] <= tenths)
 
     def declared_only(self) -> "Profile":
         """Return the profile without evidence from behaviour ("no profiling")."""
@@ -161,6 +159,8 @@ class Ask(NamedTuple):
     job_id: int
     skill_id: int
     required: bool = True
+    weight: int = 100
+    """Percent of a full mention, 1..100."""
 
 
 class Statement(NamedTuple):
@@ -284,6 +284,85 @@ class JobFrame:
     def position(self, job_id: int) -> int:
         """Return where a job stands in the columns; raises KeyError when it is not open."""
         return self.positions[job_id]
+
+
+def narrow(jobs: JobFrame, positions: Sequence[int]) -> JobFrame:
+    """Return the frame of only some jobs, with the weights that they have among all jobs.
+
+    The points of a job in it equal those in the whole frame, which is what makes explaining one
+    job cheap. Sections that compare jobs with each other keep their marks.
+    """
+    at = np.array(sorted(positions), np.int64)
+    site, sites = np.unique(jobs.site[at]), jobs.sites
+    pay, demand, style = (np.unique(c[at]) for c in (jobs.pay, jobs.demand, jobs.style))
+    return replace(
+        jobs,
+        ids=jobs.ids[at],
+        posted=jobs.posted[at],
+        expires=jobs.expires[at],
+        company=jobs.company[at],
+        duplicate=jobs.duplicate[at],
+        employment=jobs.employment[at],
+        pays_well=jobs.pays_well[at],
+        site=_renumber(site, jobs.site[at]),
+        sites=replace(
+            sites,
+            xyz=sites.xyz[site],
+            located=sites.located[site],
+            place=sites.place[site],
+            region=sites.region[site],
+            remote=sites.remote[site],
+        ),
+        pay=_renumber(pay, jobs.pay[at]),
+        pays=replace(
+            jobs.pays,
+            low=jobs.pays.low[pay],
+            high=jobs.pays.high[pay],
+            currency=jobs.pays.currency[pay],
+        ),
+        demand=_renumber(demand, jobs.demand[at]),
+        demands=Demands(
+            low=jobs.demands.low[demand],
+            high=jobs.demands.high[demand],
+            level=jobs.demands.level[demand],
+            anyone=jobs.demands.anyone[demand],
+        ),
+        style=_renumber(style, jobs.style[at]),
+        styles=replace(
+            jobs.styles, stated=jobs.styles.stated[style], denied=jobs.styles.denied[style]
+        ),
+        asks=_narrow_asks(jobs.asks, at),
+        title=jobs.title[at],
+        positions={int(job): i for i, job in enumerate(jobs.ids[at])},
+    )
+
+
+def _renumber(kept: npt.NDArray[Any], column: Groups) -> Groups:
+    return np.searchsorted(kept, column).astype(np.int32)
+
+
+def _narrow_asks(asks: Asks, at: Ints) -> Asks:
+    spans = [slice(asks.job_starts[i], asks.job_starts[i + 1]) for i in at]
+    lengths = [s.stop - s.start for s in spans]
+    entries = np.concatenate([np.arange(s.start, s.stop) for s in spans] or [np.zeros(0, np.int64)])
+    entries = entries.astype(np.int64)
+    skills, shares = asks.job_skills[entries], asks.job_shares[entries]
+    ids, number = np.unique(skills, return_inverse=True)
+    order = np.argsort(number, kind="stable")
+    counts = np.bincount(number, minlength=len(ids))
+    owners = np.repeat(np.arange(len(at), dtype=np.int32), lengths)
+    return replace(
+        asks,
+        skill_ids={int(s): i for i, s in enumerate(ids)},
+        starts=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
+        jobs=owners[order],
+        shares=shares[order],
+        job_starts=np.concatenate(([0], np.cumsum(lengths))).astype(np.int64),
+        job_skills=skills,
+        job_shares=shares,
+        job_required=asks.job_required[entries],
+        any=asks.any[at],
+    )
 
 
 def company_key(name: str) -> str:

@@ -5,6 +5,7 @@ mention the policy's neutral points; the mean over all ticked. Where nothing was
 posting mentions none of it, it cannot be judged.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,19 +41,18 @@ def points(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
     return table(profile, jobs, policy)[jobs.style]
 
 
-def evidence(profile: Profile, jobs: JobFrame, position: int, policy: Policy) -> Evidence:
+def evidence(
+    profile: Profile, jobs: JobFrame, positions: Sequence[int], policy: Policy
+) -> list[Evidence]:
     """Return which ticked features the posting states, denies, does not mention."""
-    styles, number = jobs.styles, int(jobs.style[position])
-    stated, denied = int(styles.stated[number]), int(styles.denied[number])
+    styles, ticked = jobs.styles, sorted(profile.features)
 
     def within(mask: int) -> tuple[str, ...]:
-        return tuple(
-            f for f in sorted(profile.features) if f in styles.bits and mask >> styles.bits[f] & 1
-        )
+        return tuple(f for f in ticked if f in styles.bits and mask >> styles.bits[f] & 1)
 
-    said = {*within(stated), *within(denied)}
-    return Evidence(
-        stated=within(stated),
-        denied=within(denied),
-        unsaid=tuple(f for f in sorted(profile.features) if f not in said),
-    )
+    found = []
+    for number in jobs.style[list(positions)].tolist():
+        stated, denied = within(int(styles.stated[number])), within(int(styles.denied[number]))
+        unsaid = tuple(f for f in ticked if f not in stated and f not in denied)
+        found.append(Evidence(stated=stated, denied=denied, unsaid=unsaid))
+    return found

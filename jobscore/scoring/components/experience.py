@@ -4,6 +4,7 @@ Too little loses steeply, too much gently; a job that welcomes everyone is full 
 and level are judged each where the job states it, and their mean is taken.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,14 +51,19 @@ def points(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
     return table(profile, jobs, policy)[jobs.demand]
 
 
-def evidence(profile: Profile, jobs: JobFrame, position: int, policy: Policy) -> Evidence:
+def evidence(
+    profile: Profile, jobs: JobFrame, positions: Sequence[int], policy: Policy
+) -> list[Evidence]:
     """Return own and asked years and levels."""
-    asked, number = jobs.demands, int(jobs.demand[position])
-    return Evidence(
-        own_tenths=profile.year_tenths(),
-        low_tenths=int(asked.low[number]),
-        high_tenths=int(asked.high[number]),
-        own_level=profile.own_level(),
-        asked_level=int(asked.level[number]),
-        anyone=bool(asked.anyone[number]),
-    )
+    asked = jobs.demands
+    return [
+        Evidence(
+            own_tenths=profile.year_tenths(),
+            low_tenths=int(asked.low[number]),
+            high_tenths=int(asked.high[number]),
+            own_level=profile.own_level(),
+            asked_level=int(asked.level[number]),
+            anyone=bool(asked.anyone[number]),
+        )
+        for number in jobs.demand[list(positions)].tolist()
+    ]

@@ -13,7 +13,6 @@ import numpy as np
 
 from jobscore.scoring.building import globe
 from jobscore.scoring.frames import (
-    NOT_STATED,
     Bools,
     Ints,
     JobFrame,
@@ -109,28 +108,34 @@ def points(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
     return table(profile, jobs, policy)[jobs.site]
 
 
-def evidence(profile: Profile, jobs: JobFrame, position: int, policy: Policy) -> Evidence:
+def evidence(
+    profile: Profile, jobs: JobFrame, positions: Sequence[int], policy: Policy
+) -> list[Evidence]:
     """Return the rule that decided and the metres to the nearest home, where known."""
-    sites, site = jobs.sites, int(jobs.site[position])
-    remote = int(sites.remote[site])
+    sites = jobs.sites
     squared, known = squared_metres(profile.homes, sites)
-    metres = isqrt(int(squared[site])) if known[site] else None
-    given = int(table(profile, jobs, policy)[site])
-    code = {number: text for text, number in sites.region_ids.items()}.get(int(sites.region[site]))
-    own = int(_by_place(profile.homes, sites, half_distance(profile, policy), policy)[site])
-    places = {sites.place_ids.get(h.place or "", NOT_STATED) for h in profile.homes} - {NOT_STATED}
-    if given < 0:
-        rule = "unknown"
-    elif remote == Remote.FULLY and profile.remote is not RemoteWish.NO:
-        rule = "remote"
-    elif profile.remote is RemoteWish.ONLY:
-        rule = "not_remote"
-    elif int(sites.place[site]) in places:
-        rule = "same_place"
-    elif given > max(0, own):
-        rule = "move" if code in profile.move_to else "seen"
-    elif metres is not None:
-        rule = "distance"
-    else:
-        rule = "region" if given else "elsewhere"
-    return Evidence(rule=rule, metres=metres, remote=remote)
+    given = table(profile, jobs, policy)
+    own = _by_place(profile.homes, sites, half_distance(profile, policy), policy)
+    here = _isin(sites.place, {h.place for h in profile.homes}, sites.place_ids)
+    movable = _isin(sites.region, {*profile.move_to}, sites.region_ids)
+    found = []
+    for position in positions:
+        site = int(jobs.site[position])
+        remote = int(sites.remote[site])
+        metres = isqrt(int(squared[site])) if known[site] else None
+        if given[site] < 0:
+            rule = "unknown"
+        elif remote == Remote.FULLY and profile.remote is not RemoteWish.NO:
+            rule = "remote"
+        elif profile.remote is RemoteWish.ONLY:
+            rule = "not_remote"
+        elif here[site]:
+            rule = "same_place"
+        elif given[site] > max(0, int(own[site])):
+            rule = "move" if movable[site] else "seen"
+        elif metres is not None:
+            rule = "distance"
+        else:
+            rule = "region" if given[site] else "elsewhere"
+        found.append(Evidence(rule=rule, metres=metres, remote=remote))
+    return found

@@ -5,6 +5,7 @@ Each end of the stated range gives 100 when it reaches the wish, falling to 0 at
 in another currency, cannot be judged.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,14 +55,20 @@ def points(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
     return table(profile, jobs, policy)[jobs.pay]
 
 
-def evidence(profile: Profile, jobs: JobFrame, position: int, policy: Policy) -> Evidence:
+def evidence(
+    profile: Profile, jobs: JobFrame, positions: Sequence[int], policy: Policy
+) -> list[Evidence]:
     """Return the wish and both ends of the pay."""
-    pay = int(jobs.pay[position])
-    names = {number: code for code, number in jobs.pays.currency_ids.items()}
-    return Evidence(
-        wish=wish_of(profile),
-        low=int(jobs.pays.low[pay]),
-        high=int(jobs.pays.high[pay]),
-        currency=names.get(int(jobs.pays.currency[pay])),
-        comparable=int(table(profile, jobs, policy)[pay]) >= 0,
-    )
+    pays, wish = jobs.pays, wish_of(profile)
+    names = {number: code for code, number in pays.currency_ids.items()}
+    own = pays.currency_ids.get(profile.pay_currency or "")
+    return [
+        Evidence(
+            wish=wish,
+            low=int(pays.low[pay]),
+            high=int(pays.high[pay]),
+            currency=names.get(int(pays.currency[pay])),
+            comparable=wish > 0 and int(pays.low[pay]) >= 0 and int(pays.currency[pay]) == own,
+        )
+        for pay in jobs.pay[list(positions)].tolist()
+    ]

@@ -6,6 +6,7 @@ narrower, broader or sibling skill gives part of it. Closeness: the mean likenes
 titles to the job's title, see `jobscore.scoring.titles`. Both known: their weighted mean.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,10 +91,36 @@ def points(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
     return np.where(covered < 0, close, both.astype(np.int16))
 
 
-def evidence(profile: Profile, jobs: JobFrame, position: int, policy: Policy) -> Evidence:
+def evidence(
+    profile: Profile, jobs: JobFrame, positions: Sequence[int], policy: Policy
+) -> list[Evidence]:
     """Return which skills match and miss, weightiest first, and the closest title."""
-    asks = jobs.asks
     earned = credits(profile, jobs, policy)
+    words = profile.title_words()
+    table = jobs.titles.closeness(words)
+    cosines = [jobs.titles.cosines(w) for w in words]
+    found = []
+    for position in positions:
+        skills = _asked(jobs, position, earned)
+        covered = sum(s.share * s.credit for s in skills)
+        number = int(jobs.title[position])
+        likeness = [int(row[number]) for row in cosines]
+        nearest = words[likeness.index(max(likeness))] if any(likeness) else None
+        found.append(
+            Evidence(
+                skills=skills,
+                coverage=(covered + 50) // 100 if skills and profile.skills else UNJUDGED,
+                closeness=UNJUDGED if table is None else int(table[number]),
+                title=_as_written(profile, nearest),
+            )
+        )
+    return found
+
+
+def _asked(
+    jobs: JobFrame, position: int, earned: dict[int, tuple[int, int]]
+) -> tuple[AskedSkill, ...]:
+    asks = jobs.asks
     span = slice(asks.job_starts[position], asks.job_starts[position + 1])
     skills = []
     for skill, share, required in zip(
@@ -104,17 +131,7 @@ def evidence(profile: Profile, jobs: JobFrame, position: int, policy: Policy) ->
     ):
         credit, through = earned.get(skill, (0, NOT_STATED))
         skills.append(AskedSkill(skill, required, share, credit, through if credit else None))
-    words = profile.title_words()
-    table = jobs.titles.closeness(words)
-    number = int(jobs.title[position])
-    nearest = max(words, key=lambda w: int(jobs.titles.cosines(w)[number]), default=None)
-    covered = sum(s.share * s.credit for s in skills)
-    return Evidence(
-        skills=tuple(skills),
-        coverage=(covered + 50) // 100 if skills and profile.skills else UNJUDGED,
-        closeness=UNJUDGED if table is None else int(table[number]),
-        title=_as_written(profile, nearest),
-    )
+    return tuple(skills)
 
 
 def _as_written(profile: Profile, words: tuple[str, ...] | None) -> str | None:
