@@ -279,7 +279,7 @@ class SmtpTransport:
         self._command("DATA", "", {354})
 
     def _hand_over(self, payload: bytes) -> str:
-        """Send the letter itself: without an answer from here on, nobody knows what became of it."""
+        """Send the letter itself; without an answer nobody knows what became of it."""
         smtp = self._open
         stuffed = re.sub(rb"(?m)^\.", b"..", payload)
         if not stuffed.endswith(b"\r\n"):
