@@ -120,7 +120,7 @@ def list_letters(
     status: str | None, email_type: str | None, recipient: str | None, most: int
 ) -> None:
     """List letters, the newest first."""
-    query = filtered(status, email_type, recipient).order_by(EmailLog.id.desc()).limit(most)
+    query = service.filtered(status, email_type, recipient).order_by(EmailLog.id.desc()).limit(most)
     for row in db.session.scalars(query):
         error = f"  ({row.error_message})" if row.error_message else ""
         click.echo(
