@@ -89,7 +89,9 @@ class Config:
 
     @classmethod
     def from_environ(
-        cls, environ: Mapping[str, str] | None = None, **overrides: object
+        cls,
+        environ: Mapping[str, str] | None = None,
+        overrides: Mapping[str, object] | None = None,
     ) -> "Config":
         """Read all settings from ``environ`` (default: the process's), then apply ``overrides``.
 
@@ -109,7 +111,7 @@ class Config:
                 )
             text = raw if name in known else _read_secret(name, raw)
             values[setting.name] = _convert(name, setting, text)
-        config = cls(**cast(Any, {**values, **overrides}))
+        config = cls(**cast(Any, {**values, **(overrides or {})}))
         return config._completed()
 
     def _completed(self) -> "Config":
@@ -145,7 +147,7 @@ class Config:
             )
         if urlsplit(cast(str, changed["mail_url"])).scheme not in {"smtp", "smtps", "file", "null"}:
             raise ConfigError("JOBSCORE_MAIL_URL must start with smtp://, smtps:// or file://")
-        return cast("Config", _replace(self, changed))
+        return _replace(self, changed)
 
     @property
     def instance(self) -> Path:

@@ -56,7 +56,9 @@ class Money(TypeDecorator[Decimal]):
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         """Use floats at SQLite's driver, which has no Decimal."""
-        return dialect.type_descriptor(Numeric(14, 2, asdecimal=dialect.name != "sqlite"))
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(Numeric(14, 2, asdecimal=False))
+        return dialect.type_descriptor(Numeric(14, 2))
 
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Decimal | float | None:
         """Hand the driver what it understands."""
@@ -77,6 +79,7 @@ class Status(TypeDecorator[E], Generic[E]):
 
     def __init__(self, members: type[E], length: int = 20) -> None:
         self.members = members
+        self.length = length
         super().__init__(length)
 
     def process_bind_param(self, value: E | str | None, dialect: Dialect) -> str | None:

@@ -1,0 +1,151 @@
+"""The application factory: the only module that knows every feature."""
+
+import secrets
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, render_template, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from jobscore import background, logs, paths
+from jobscore.config import Config
+from jobscore.database.engine import engine_options, prepare_folder
+from jobscore.database.validation import SchemaState, schema_report
+from jobscore.extensions import csrf, db, login_manager, migrate
+from jobscore.web import errors, i18n, jinja, security
+from jobscore.web import views as web_views
+
+#: Features from the ground up; each may bring models, views, cli and tasks.
+FEATURES = (
+    "vocabulary",
+    "emails",
+    "accounts",
+    "jobs",
+    "imports",
+    "scoring",
+    "matching",
+    "digests",
+    "privacy",
+    "dashboard",
+    "demo",
+)
+#: Routes that answer even when the schema is not the one that the code needs.
+ALWAYS_UP = frozenset({"static", "web.healthz", "dashboard.readyz"})
+#: Form parts and form bytes outside of uploads.
+MOST_FORM_PARTS = 500
+MOST_FORM_BYTES = 512 * 1024
+
+
+def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
+    """Build the application from the environment, with ``overrides`` of single settings.
+
+    :raises ConfigError: when a setting is missing or wrong.
+    """
+    settings = Config.from_environ(overrides=overrides)
+    logs.configure(settings.log_format, settings.log_level)
+    app = Flask(
+        "jobscore",
+        root_path=str(paths.PACKAGE),
+        instance_path=str(settings.instance),
+        template_folder=str(paths.TEMPLATES),
+        static_folder=str(paths.STATIC),
+    )
+    _configure(app, settings)
+    prepare_folder(settings.database_url)
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(paths.MIGRATIONS))
+    login_manager.init_app(app)
+    csrf.init_app(app)
+    i18n.init_app(app)
+    _request_ids(app)
+    _guard_schema(app)
+    _register_features(app)
+    errors.init_app(app)
+    jinja.init_app(app)
+    security.init_app(app)
+    app.cli.add_command(background.work)
+    if settings.proxy_count:
+        n = settings.proxy_count
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
+    return app
+
+
+def _configure(app: Flask, settings: Config) -> None:
+    """Translate our settings into those of Flask and its extensions."""
+    app.config.update(
+        JOBSCORE=settings,
+        # Without a key nothing can be signed: each process gets a key of its own, so that
+        # commands work; `flask doctor` and the server refuse to go on without a real one.
+        SECRET_KEY=settings.secret_key or secrets.token_urlsafe(48),
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(
+            settings.database_url,
+            pool_size=settings.database_pool_size,
+            pool_overflow=settings.database_pool_overflow,
+        ),
+        TRUSTED_HOSTS=settings.hosts,
+        MAX_CONTENT_LENGTH=MOST_FORM_BYTES * 2,
+        MAX_FORM_MEMORY_SIZE=MOST_FORM_BYTES,
+        MAX_FORM_PARTS=MOST_FORM_PARTS,
+        SESSION_COOKIE_NAME="__Host-session" if settings.is_https else "session",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        WTF_CSRF_TIME_LIMIT=12 * 3600,
+        WTF_CSRF_SSL_STRICT=settings.is_https,
+        PREFERRED_URL_SCHEME="https" if settings.is_https else "http",
+        SEND_FILE_MAX_AGE_DEFAULT=3600,
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+
+
+def _register_features(app: Flask) -> None:
+    """Import what each feature brings: models always, then views, commands and tasks."""
+    app.register_blueprint(web_views.bp)
+    for feature in FEATURES:
+        for part in ("models", "views", "cli", "tasks"):
+            name = f"jobscore.{feature}.{part}"
+            if find_spec(f"jobscore.{feature}") is None or find_spec(name) is None:
+                continue
+            module: Any = import_module(name)
+            if part == "views":
+                app.register_blueprint(module.bp)
+            if part == "cli":
+                module.init_app(app)
+
+
+def _request_ids(app: Flask) -> None:
+    """Give each request an id that stands in its log lines, its answer and its error page."""
+
+    @app.before_request
+    def begin() -> None:
+        g.request_id = secrets.token_hex(8)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def _guard_schema(app: Flask) -> None:
+    """Answer 503 with the command that helps while the schema is not the code's."""
+    checked: dict[str, bool] = {}
+
+    @app.before_request
+    def refuse() -> Response | None:
+        if request.endpoint in ALWAYS_UP or checked.get("current"):
+            return None
+        report = schema_report(db.engine)
+        if report.state is SchemaState.CURRENT:
+            checked["current"] = True
+            return None
+        logs.get("jobscore.schema").error("schema not ready", sentence=report.sentence)
+        page = render_template(
+            "errors/schema_behind.html",
+            current_revision=report.current,
+            head_revision=report.head,
+            state=report.state,
+            request_id=g.request_id,
+        )
+        return Response(page, 503, {"Retry-After": "30"})

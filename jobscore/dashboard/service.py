@@ -1,0 +1,300 @@
+"""What the admin sees first: is today's work done, does anything need a hand, what comes next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from flask_babel import gettext
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from jobscore import clock
+from jobscore.accounts.models import Consent, ConsentKind, User
+from jobscore.config import Config
+from jobscore.emails.models import EmailLog, EmailStatus
+from jobscore.imports.models import CsvImport, ImportStatus
+from jobscore.jobs.models import Job
+from jobscore.matching.models import MatchRun, RunKind, RunStatus
+from jobscore.scoring.models import PolicyStatus, ScorePolicy
+from jobscore.vocabulary.models import Skill
+
+#: A run without a sign of life for this long is stuck.
+STUCK_AFTER = timedelta(minutes=1)
+#: A due letter that waits longer than this means that nobody sends.
+QUEUE_LATE_AFTER = timedelta(hours=1)
+
+
+class Leg(StrEnum):
+    """The four legs of the day."""
+
+    IMPORT = "import"
+    MATCH = "match"
+    DIGEST = "digest"
+    SEND = "send"
+
+
+@dataclass(frozen=True, slots=True)
+class LegState:
+    """One leg today: its status word, one sentence, seconds, and where to look."""
+
+    leg: Leg
+    title: str
+    status: str
+    kind: str
+    sentence: str
+    endpoint: str
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something that needs a hand; ``values`` go into the page's address."""
+
+    text: str
+    action: str
+    endpoint: str
+    kind: str = "warning"
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the first-run checklist."""
+
+    text: str
+    is_done: bool
+    command: str
+    endpoint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Everything on the admin's first page."""
+
+    today: date
+    legs: Sequence[LegState]
+    alarms: Sequence[Alarm]
+    checklist: Sequence[Step]
+    open_jobs: int
+    people: int
+    letters: dict[str, int]
+
+    @property
+    def is_set_up(self) -> bool:
+        """Whether every line of the checklist is done."""
+        return all(step.is_done for step in self.checklist)
+
+
+def overview(session: Session, settings: Config) -> Overview:
+    """Gather the admin's first page from the database; writes nothing."""
+    today = clock.today(settings.timezone)
+    open_jobs = _count(session, select(func.count()).select_from(Job).where(Job.is_active))
+    people = _count(session, select(func.count()).select_from(User).where(User.is_active))
+    letters = {
+        str(status): n
+        for status, n in session.execute(
+            select(EmailLog.status, func.count()).group_by(EmailLog.status)
+        )
+    }
+    return Overview(
+        today=today,
+        legs=[
+            _import_leg(session),
+            _run_leg(session, RunKind.MATCH, Leg.MATCH, gettext("Score and match"), today),
+            _run_leg(session, RunKind.DIGEST, Leg.DIGEST, gettext("Write letters"), today),
+            _run_leg(session, RunKind.SEND, Leg.SEND, gettext("Send letters"), today),
+        ],
+        alarms=_alarms(session, settings, letters),
+        checklist=_checklist(session, settings, open_jobs, people),
+        open_jobs=open_jobs,
+        people=people,
+        letters=letters,
+    )
+
+
+def newest_change(session: Session) -> datetime | None:
+    """Return when a job was last written, or None when there is none."""
+    return session.scalar(select(func.max(Job.updated_at)))
+
+
+def _count(session: Session, query: Any) -> int:
+    return int(session.scalar(query) or 0)
+
+
+def _import_leg(session: Session) -> LegState:
+    title = gettext("Import")
+    last = session.scalar(select(CsvImport).order_by(CsvImport.id.desc()).limit(1))
+    if last is None:
+        return LegState(
+            Leg.IMPORT,
+            title,
+            gettext("Nothing yet"),
+            "neutral",
+            gettext("No file has been uploaded."),
+            "imports.index",
+        )
+    words = {
+        ImportStatus.DONE: (gettext("Done"), "success"),
+        ImportStatus.DONE_WITH_ERRORS: (gettext("Done, with rejected rows"), "warning"),
+        ImportStatus.FAILED: (gettext("Failed"), "danger"),
+        ImportStatus.RUNNING: (gettext("Running"), "accent"),
+        ImportStatus.QUEUED: (gettext("Waiting"), "accent"),
+        ImportStatus.INTERRUPTED: (gettext("Interrupted"), "warning"),
+        ImportStatus.CANCELLED: (gettext("Cancelled"), "neutral"),
+    }
+    word, kind = words.get(last.status, (gettext("Waits for you"), "accent"))
+    sentence = gettext(
+        "%(name)s: %(good)s rows imported, %(bad)s rejected.",
+        name=last.filename,
+        good=last.success_rows,
+        bad=last.error_rows,
+    )
+    return LegState(
+        Leg.IMPORT,
+        title,
+        word,
+        kind,
+        sentence,
+        "imports.index",
+        _seconds(last.started_at, last.completed_at),
+    )
+
+
+def _run_leg(session: Session, kind: RunKind, leg: Leg, title: str, today: date) -> LegState:
+    last = session.scalar(
+        select(MatchRun).where(MatchRun.kind == kind).order_by(MatchRun.id.desc()).limit(1)
+    )
+    if last is None or (last.run_on != today and last.status is RunStatus.DONE):
+        return LegState(
+            leg,
+            title,
+            gettext("Not yet today"),
+            "neutral",
+            gettext("Runs with the day, or start it on the runs page."),
+            "matching.runs",
+        )
+    words = {
+        RunStatus.QUEUED: (gettext("Waiting"), "accent"),
+        RunStatus.RUNNING: (gettext("Running"), "accent"),
+        RunStatus.DONE: (gettext("Done"), "success"),
+        RunStatus.FAILED: (gettext("Failed"), "danger"),
+        RunStatus.CANCELLED: (gettext("Cancelled"), "neutral"),
+    }
+    word, badge = words[last.status]
+    sentence = gettext("%(done)s of %(total)s", done=last.processed, total=last.total)
+    seconds = _seconds(last.started_at, last.completed_at)
+    return LegState(leg, title, word, badge, sentence, "matching.runs", seconds)
+
+
+def _seconds(start: datetime | None, end: datetime | None) -> float | None:
+    return (end - start).total_seconds() if start and end else None
+
+
+def _alarms(session: Session, settings: Config, letters: dict[str, int]) -> list[Alarm]:
+    alarms = []
+    if settings.missing_for_mail:
+        names = ", ".join(settings.missing_for_mail)
+        alarms.append(
+            Alarm(
+                gettext(
+                    "No letter can leave: the law wants to know who sends it. Set %(names)s.",
+                    names=names,
+                ),
+                gettext("E-mail log"),
+                "emails.index",
+            )
+        )
+    for status, kind in ((EmailStatus.IN_DOUBT, "warning"), (EmailStatus.FAILED, "danger")):
+        if n := letters.get(status, 0):
+            text = (
+                gettext(
+                    "%(n)s letters may or may not have arrived: say which, or send them again.", n=n
+                )
+                if status is EmailStatus.IN_DOUBT
+                else gettext("%(n)s letters could not be delivered.", n=n)
+            )
+            alarms.append(
+                Alarm(text, gettext("Look"), "emails.index", kind, {"status": status.value})
+            )
+    alarms += _late_queue(session) + _stuck(session)
+    return alarms
+
+
+def _late_queue(session: Session) -> list[Alarm]:
+    late = clock.now() - QUEUE_LATE_AFTER
+    waiting = _count(
+        session,
+        select(func.count())
+        .select_from(EmailLog)
+        .where(
+            EmailLog.status == EmailStatus.PENDING,
+            EmailLog.is_held.is_(False),
+            EmailLog.created_at < late,
+            EmailLog.next_attempt_at.is_(None) | (EmailLog.next_attempt_at < late),
+        ),
+    )
+    if not waiting:
+        return []
+    text = gettext(
+        "%(n)s letters have waited for more than an hour. Is a worker running (flask work)?",
+        n=waiting,
+    )
+    return [Alarm(text, gettext("Look"), "emails.index", "warning", {"status": "pending"})]
+
+
+def _stuck(session: Session) -> list[Alarm]:
+    silent = clock.now() - STUCK_AFTER
+    runs = _count(
+        session,
+        select(func.count())
+        .select_from(MatchRun)
+        .where(MatchRun.status == RunStatus.RUNNING, MatchRun.heartbeat_at < silent),
+    )
+    if not runs:
+        return []
+    text = gettext(
+        "%(n)s runs show no sign of life. A worker takes them over by itself; "
+        "start one with: flask work",
+        n=runs,
+    )
+    return [Alarm(text, gettext("Look"), "matching.runs")]
+
+
+def _checklist(session: Session, settings: Config, open_jobs: int, people: int) -> list[Step]:
+    has_words = bool(session.scalar(select(Skill.id).limit(1)))
+    has_policy = bool(
+        session.scalar(
+            select(ScorePolicy.id).where(ScorePolicy.status == PolicyStatus.ACTIVE).limit(1)
+        )
+    )
+    consents = bool(
+        session.scalar(
+            select(Consent.id)
+            .where(Consent.kind == ConsentKind.DIGEST, Consent.withdrawn_at.is_(None))
+            .limit(1)
+        )
+    )
+    return [
+        Step(gettext("Skills and places are loaded"), has_words, "flask vocabulary load"),
+        Step(
+            gettext("A scoring policy is active"),
+            has_policy,
+            "flask policies seed",
+            "scoring.policy",
+        ),
+        Step(
+            gettext("Jobs have been imported"),
+            open_jobs > 0,
+            "flask imports run FILE.csv",
+            "imports.index",
+        ),
+        Step(gettext("People have signed up"), people > 1, "flask users create EMAIL"),
+        Step(gettext("Somebody agreed to get the letter"), consents, "flask users list"),
+        Step(
+            gettext("The sender is named"),
+            not settings.missing_for_mail,
+            "JOBSCORE_MAIL_FROM, JOBSCORE_OPERATOR_…",
+        ),
+    ]

@@ -1,0 +1,63 @@
+"""Error pages: what happened, what to do, an id to quote."""
+
+from typing import Any
+
+from flask import Flask, g, render_template, request
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from jinja2 import TemplateNotFound
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from jobscore import logs
+from jobscore.extensions import db
+
+log = logs.get("jobscore.errors")
+
+
+def page(status: int, **words: Any) -> tuple[str, int]:
+    """Render the error page of ``status``.
+
+    :param words: for a page with the feature's own words: ``title`` and ``text``, optionally
+        ``action_label``, ``action_href`` and ``detail``; without them the status's own page.
+    """
+    name = "errors/page.html" if words else f"errors/{status}.html"
+    try:
+        return render_template(name, code=status, **words), status
+    except TemplateNotFound:
+        text = gettext("Go back, reload the page and try again.")
+        title = gettext("This request could not be answered")
+        return render_template("errors/page.html", code=status, title=title, text=text), status
+
+
+def init_app(app: Flask) -> None:
+    """Have every error of ``app`` end in a page of its own."""
+
+    @app.errorhandler(CSRFError)
+    def expired_form(_error: CSRFError) -> tuple[str, int]:
+        return page(
+            400,
+            title=gettext("This form was open for too long"),
+            text=gettext(
+                "For your safety it can no longer be sent. Go back, reload the page and send it "
+                "again; nothing was changed."
+            ),
+        )
+
+    @app.errorhandler(HTTPException)
+    def expected(error: HTTPException) -> Any:
+        if error.response is not None:
+            return error.response
+        return page(error.code or 500)
+
+    @app.errorhandler(OperationalError)
+    def database_gone(error: OperationalError) -> tuple[str, int]:
+        db.session.rollback()
+        log.error("database unavailable", path=request.path, error=str(error.orig)[:300])
+        return page(503)
+
+    @app.errorhandler(InternalServerError)
+    def unexpected(_error: InternalServerError) -> tuple[str, int]:
+        db.session.rollback()
+        log.error("unexpected error", path=request.path, request_id=g.get("request_id"))
+        return page(500)

@@ -1,0 +1,100 @@
+"""What every template may call: hashed static addresses, numbers, money, dates."""
+
+import hashlib
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+import flask_babel
+from babel.numbers import format_currency
+from flask import Flask, url_for
+from flask_babel import gettext
+from markupsafe import Markup
+
+from jobscore import __version__, paths
+from jobscore.web import navigation
+
+
+@cache
+def _digest(path: str) -> str:
+    return hashlib.sha256((paths.STATIC / path).read_bytes()).hexdigest()[:12]
+
+
+def asset(path: str) -> str:
+    """Return the address of a static file with its content's hash, so that it can be cached."""
+    return url_for("static", filename=path, v=_digest(path))
+
+
+def money(amount: Decimal | float | None, currency: str | None) -> str:
+    """Return an amount in the reader's language: ``¥1,200``, ``$25.50``, ``$80,000``."""
+    if amount is None:
+        return ""
+    value = Decimal(str(amount))
+    text = format_currency(
+        value,
+        currency or "JPY",
+        format=None if value % 1 else "¤#,##0",
+        locale=str(flask_babel.get_locale() or "en"),
+        currency_digits=bool(value % 1),
+    )
+    return str(text).replace("￥", "¥")
+
+
+def pay(low: Decimal | None, high: Decimal | None, currency: str | None, period: str | None) -> str:
+    """Return a pay range with its unit in the reader's language, or an empty string."""
+    if low is None and high is None:
+        return ""
+    if low is not None and high is not None and low != high:
+        amount = gettext("%(low)s – %(high)s", low=money(low, currency), high=money(high, currency))
+    elif low is not None and high is None:
+        amount = gettext("from %(amount)s", amount=money(low, currency))
+    elif low is None:
+        amount = gettext("up to %(amount)s", amount=money(high, currency))
+    else:
+        amount = money(low, currency)
+    units = {
+        "hour": gettext("%(amount)s an hour", amount=amount),
+        "day": gettext("%(amount)s a day", amount=amount),
+        "week": gettext("%(amount)s a week", amount=amount),
+        "month": gettext("%(amount)s a month", amount=amount),
+        "year": gettext("%(amount)s a year", amount=amount),
+    }
+    return str(units.get(str(period or ""), amount))
+
+
+def day(value: date | datetime | None, form: str = "medium") -> str:
+    """Return a date (of an instant: in the operator's time zone) in the reader's language."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return str(flask_babel.format_date(value, form))
+    return str(flask_babel.format_date(value, form, rebase=False))
+
+
+def instant(value: datetime | None, form: str = "medium") -> Markup | str:
+    """Return an instant as a ``<time>`` element, shown in the operator's time zone."""
+    if value is None:
+        return ""
+    shown = flask_babel.format_datetime(value, form)
+    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), shown)
+
+
+def number(value: float | Decimal | None, digits: int = 0) -> str:
+    """Return a number in the reader's language with at most ``digits`` decimals."""
+    if value is None:
+        return ""
+    pattern = "#,##0" + ("." + "#" * digits if digits else "")
+    return str(flask_babel.format_decimal(value, pattern))
+
+
+def init_app(app: Flask) -> None:
+    """Register filters and globals."""
+    app.jinja_env.filters.update(money=money, day=day, instant=instant, number=number)
+    app.jinja_env.globals.update(asset=asset, pay=pay, version=__version__)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+    @app.context_processor
+    def page_frame() -> dict[str, Any]:
+        return navigation.frame()
