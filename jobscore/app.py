@@ -28,7 +28,6 @@ FEATURES = (
     "scoring",
     "matching",
     "digests",
-    "privacy",
     "dashboard",
     "demo",
 )
