@@ -343,8 +343,8 @@ def _candidates(
     pay = evidence.salary
     if pay.comparable and pay.high < pay.wish and profile.pay_period:
         wish = in_period(pay.high, profile.pay_period)
-        said = {"amount": int(wish), "period": profile.pay_period, "currency": pay.currency}
-        offer(3, Message("lower_wish", said), pay_wish=wish)
+        terms = {"amount": int(wish), "period": profile.pay_period, "currency": pay.currency}
+        offer(3, Message("lower_wish", terms), pay_wish=wish)
     for skill in evidence.skill_match.skills:
         if skill.credit < 100:
             effort = 2 if skill.through == skill.skill_id else 4

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from flask_babel import format_list, get_locale, gettext, ngettext
+from babel.lists import format_list
+from flask_babel import get_locale, gettext, ngettext
 
 from jobscore.matching.reasons import Message
 from jobscore.matching.selection import Section
@@ -137,9 +138,7 @@ def _values(
 
 def _listed(names: Sequence[str]) -> str:
     """Join names as the reader's language does."""
-    if str(get_locale() or "en").startswith("ja"):
-        return "、".join(names)
-    return str(format_list(names)) if names else ""
+    return str(format_list(list(names), locale=str(get_locale() or "en"))) if names else ""
 
 
 _SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
