@@ -70,7 +70,7 @@ def card(job: Job, today: date, language: str) -> Card:
 def company(job: Job) -> str:
     """Return the company's name, or words that say that it is not stated."""
     if job.company_name == COMPANY_NOT_STATED:
-        return gettext("(company not stated)")
+        return str(gettext("(company not stated)"))
     return job.company_name
 
 
@@ -123,11 +123,11 @@ def years(job: Job) -> str:
     """Return the years of experience that are asked for, in words."""
     low, high = job.experience_min_years, job.experience_max_years
     if low and high and low != high:
-        return gettext("%(low)s to %(high)s years", low=low, high=high)
+        return str(gettext("%(low)s to %(high)s years", low=low, high=high))
     if low:
-        return ngettext("%(num)s year or more", "%(num)s years or more", low)
+        return str(ngettext("%(num)s year or more", "%(num)s years or more", low))
     if high:
-        return ngettext("up to %(num)s year", "up to %(num)s years", high)
+        return str(ngettext("up to %(num)s year", "up to %(num)s years", high))
     return ""
 
 

@@ -11,7 +11,19 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, func, literal, null, or_, select, tuple_, true
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    and_,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.orm import Session, selectinload
 
 from jobscore.jobs.models import Job, JobFeature, JobSkill, Remote
@@ -24,7 +36,9 @@ COUNT_LIMIT = 1_000
 #: Words of a search beyond these are left out: nobody types more, and each costs a scan.
 MOST_WORDS = 8
 #: Between two Japanese words these only join: 渋谷のカフェ is 渋谷 and カフェ.
-_JOINING = re.compile(r"(?<=[一-龯々ヶァ-ヴーA-Za-z0-9])[のでをがにとは](?=[一-龯々ァ-ヴA-Za-z0-9])")
+_JOINING = re.compile(
+    r"(?<=[一-龯々ヶァ-ヴーA-Za-z0-9])[のでをがにとは](?=[一-龯々ァ-ヴA-Za-z0-9])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +125,7 @@ def find(
     """
     if scores is None:
         order = _Order((Job.posted_date, Job.id), _newest_values, _newest_convert)
-        query: Select[Any] = select(Job, literal(-1), null())
+        query: Any = select(Job, literal(-1), null())
     else:
         points = func.coalesce(scores.c.rank_points, -1)
         order = _Order((points, Job.posted_date, Job.id), _best_values, _best_convert)
@@ -197,14 +211,7 @@ def conditions(criteria: Criteria) -> list[ColumnElement[bool]]:
     if criteria.yearly_pay is not None:
         reach = func.coalesce(Job.yearly_max, Job.yearly_min) >= criteria.yearly_pay
         wanted.append(and_(Job.salary_currency == criteria.currency, reach))
-    for feature in criteria.features:
-        wanted.append(
-            Job.id.in_(
-                select(JobFeature.job_id).where(
-                    JobFeature.feature == feature, JobFeature.is_stated.is_(True)
-                )
-            )
-        )
+    wanted += [_states(feature) for feature in criteria.features]
     if criteria.posted_since:
         wanted.append(Job.posted_date >= criteria.posted_since)
     return wanted
@@ -213,6 +220,13 @@ def conditions(criteria: Criteria) -> list[ColumnElement[bool]]:
 def _has_word(word: str) -> ColumnElement[bool]:
     columns = (Job.title, Job.company_name, Job.location, Job.requirements, Job.description)
     return or_(*(column.icontains(word, autoescape=True) for column in columns))
+
+
+def _states(feature: str) -> ColumnElement[bool]:
+    stating = select(JobFeature.job_id).where(
+        JobFeature.feature == feature, JobFeature.is_stated.is_(True)
+    )
+    return Job.id.in_(stating)
 
 
 def _is_at(text: str) -> ColumnElement[bool]:
@@ -249,7 +263,7 @@ def _best_convert(values: list[Any]) -> list[Any]:
     return [int(values[0]), *_newest_convert(values[1:])]
 
 
-def admin_list(text: str, state: str, now: datetime) -> Select[tuple[Job]]:
+def admin_list(text: str, state: str, now: datetime) -> Select[Job]:
     """Return the query of the admin's list: all jobs, or the ``open`` or ``closed`` ones."""
     shown = {"open": is_open(now), "closed": ~is_open(now)}.get(state, true())
     return select(Job).where(shown, *(_has_word(word) for word in words(text)))

@@ -65,9 +65,7 @@ def index() -> str:
         next_url = url_for("jobs.index", **filters.address(after=page.next_after))
     return render_template(
         "jobs/index.html",
-        hits=[
-            (cards.card(hit.job, _today(), language), hit.score) for hit in page.items
-        ],
+        hits=[(cards.card(hit.job, _today(), language), hit.score) for hit in page.items],
         total=search.count(db.session(), criteria, now),
         count_limit=search.COUNT_LIMIT,
         filters=filters,
@@ -119,7 +117,9 @@ def show(job_id: int) -> Any:
     language = _language()
     alike = [cards.card(j, _today(), language) for j in search.similar(session, job, now)]
     if not search.is_open_at(job, now):
-        return render_template("jobs/closed.html", job=job, company=cards.company(job), alike=alike), 410
+        return render_template(
+            "jobs/closed.html", job=job, company=cards.company(job), alike=alike
+        ), 410
     score_card = _score_card(job)
     return render_template(
         "jobs/show.html",
@@ -182,7 +182,9 @@ def admin_index() -> str:
         )
     except pagination.BadCursorError:
         abort(404)
-    address = {name: value for name, value in (("q", text), ("state", state)) if value}
+    address: dict[str, Any] = {
+        name: value for name, value in (("q", text), ("state", state)) if value
+    }
     next_url = None
     if page.next_after:
         next_url = url_for("jobs.admin_index", **address, after=page.next_after)
