@@ -5,10 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import structlog
 from flask import current_app
 
-from jobscore import clock, config
+from jobscore import background, clock, config, logs
 from jobscore.database.transaction import transaction
 from jobscore.emails import compose, queue, service, suppression
 from jobscore.emails.models import EmailType
@@ -27,7 +26,7 @@ MOST_REFUSALS_IN_A_ROW = 20
 #: Letters of one call from ``flask work``, so that other tasks get their turn.
 BATCH = 200
 
-log = structlog.get_logger(__name__)
+log = logs.get("jobscore.emails")
 
 
 @dataclass(slots=True)
@@ -96,6 +95,7 @@ def send_batch(
     return report
 
 
+@background.task("letters")
 def send_due() -> bool:
     """Send a batch for ``flask work``; tell whether there was anything to do.
 
