@@ -1,0 +1,429 @@
+"""Find skills and work-style features in the text of a posting.
+
+Pure. One pass over the text per script: Latin words are looked up by their first word, Japanese
+terms by their first two characters; both take the longest term that stands on a boundary. A
+Japanese term of katakana never matches inside a longer katakana word (``レジ`` in ``レジャー``), a
+Latin one only as whole words (``Java`` in ``JavaScript``).
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cache
+
+from jobscore.vocabulary import tables
+from jobscore.vocabulary.normalize import normalize
+from jobscore.vocabulary.tables import FeatureEntry, SkillEntry
+from jobscore.vocabulary.wishes import Markers
+
+#: Words in katakana that may follow a term without making another word of it.
+_SUFFIXES = frozenset(
+    [
+        "スタッフ",
+        "メンバー",
+        "リーダー",
+        "アルバイト",
+        "バイト",
+        "パート",
+        "オペレーター",
+        "エンジニア",
+        "デザイナー",
+        "マネージャー",
+        "マネジャー",
+        "チーフ",
+        "ワーク",
+        "チーム",
+        "サポート",
+        "サービス",
+        "スキル",
+        "アシスタント",
+        "プログラマー",
+        "プログラマ",
+        "コンサルタント",
+        "トレーナー",
+        "ディレクター",
+        "プランナー",
+        "アドバイザー",
+        "ライター",
+        "クリエイター",
+        "スペシャリスト",
+        "アドミニストレーター",
+        "インストラクター",
+        "ドライバー",
+        "ワーカー",
+        "システム",
+        "ツール",
+        "ソフト",
+        "ソフトウェア",
+        "コーディング",
+        "フレームワーク",
+        "テスト",
+        "レベル",
+        "デビュー",
+        "ホール",
+        "キッチン",
+    ]
+)
+_KATAKANA = re.compile(r"[ァ-ヺー]+")
+_LATIN_WORD = re.compile(r"[a-z0-9]+")
+#: What makes "Go", "R" or "C" a programming language: words of its field nearby.
+_CUES = re.compile(
+    r"programming|language|developer|development|engineer|framework|backend|back-end|coding|software"
+    r"|script|library|stack|database|cloud|言語|開発|プログラミング|エンジニア|実装|フレームワーク|設計"
+)
+_CUE_WINDOW = 90
+_DENIED_AFTER = re.compile(
+    r"[はもがのを方]{0,3}(?:不可|ng\b|お断り|ご遠慮|できません|出来ません|ありません|ございません|では(?:ない|なく|ありません)"
+    r"|禁止| (?:is|are) not\b|(?: is| are)? (?:unavailable|not available|not offered))"
+)
+_DENIED_BEFORE = re.compile(
+    r"(?:\b(?:no|not|non|without|cannot|never)|n't)[ -](?:an? |any |a fully )?$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSkill:
+    """A skill that the text names.
+
+    :ivar quote: the words as the text has them, ``text[start:end]``.
+    :ivar required: True where the text asks for it, False where it calls it welcome or not
+        needed, None where it does not say.
+    """
+
+    code: str
+    start: int
+    end: int
+    quote: str
+    required: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFeature:
+    """A work-style feature that the text states, or denies (``stated`` False: 高校生不可)."""
+
+    code: str
+    stated: bool
+    quote: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """All that one text says."""
+
+    skills: list[FoundSkill]
+    features: list[FoundFeature]
+
+
+@dataclass(slots=True, eq=False)
+class _Term:
+    """One written form and what it means; without any meaning it only blocks shorter forms."""
+
+    text: str
+    offset: int = 0
+    skill: str | None = None
+    ambiguity: str = ""
+    #: The forms as they must be written, where case matters.
+    written: set[str] = field(default_factory=set)
+    features: list[tuple[str, bool]] = field(default_factory=list)
+    blocks: bool = False
+    ends_in_katakana: bool = False
+    ends_in_latin: bool = False
+
+
+class Finder:
+    """Finds the terms of given tables; build one a process (:func:`default_finder`)."""
+
+    def __init__(
+        self,
+        skills: Iterable[SkillEntry],
+        features: Iterable[FeatureEntry],
+        blocked: Iterable[str] = (),
+    ) -> None:
+        self._terms: dict[str, _Term] = {}
+        for word in blocked:
+            self._add(word).blocks = True
+        for skill in skills:
+            names = (skill.name_en, skill.name_ja or "", *skill.aliases_en, *skill.aliases_ja)
+            for name in names:
+                self._add_skill(skill, name)
+        for feature in features:
+            for word in feature.proves:
+                self._add_feature(feature.code, word, True)
+            for word in feature.denies:
+                self._add_feature(feature.code, word, False)
+        self._index()
+
+    def find(self, text: str) -> Found:
+        """Return all skills and features of the text in one pass, each code once.
+
+        A skill that is named several times is required when it is required anywhere; a feature
+        that is both stated and denied is denied. In order of first appearance. Never raises.
+        """
+        low, position = normalize(text)
+        skills: list[tuple[int, int, _Term]] = []
+        features: list[tuple[int, int, _Term]] = []
+        self._latin(low, skills, features)
+        self._japanese(low, skills, features)
+        place = position or _same
+        return Found(
+            self._found_skills(text, low, skills, place) if skills else [],
+            self._found_features(text, low, features, place) if features else [],
+        )
+
+    def skills(self, text: str) -> list[FoundSkill]:
+        """Return the skills that the text names; see :meth:`find`."""
+        return self.find(text).skills
+
+    def features(self, text: str) -> list[FoundFeature]:
+        """Return the work-style features that the text states or denies; see :meth:`find`."""
+        return self.find(text).features
+
+    # --- the tables ----------------------------------------------------------------------------
+
+    def _add(self, word: str) -> _Term:
+        low = normalize(word)[0]
+        return self._terms.setdefault(low, _Term(low))
+
+    def _add_skill(self, skill: SkillEntry, name: str) -> None:
+        if not name:
+            return
+        for form in _forms(name, plural=not skill.ambiguous):
+            term = self._add(form)
+            if term.skill is None:
+                term.skill = skill.code
+                # A Japanese or longer form of an ambiguous name says enough by itself.
+                is_clear = not form.isascii() or " " in form or len(form) > len(skill.name_en) + 2
+                term.ambiguity = "" if is_clear and form != skill.name_en else skill.ambiguous
+            if term.skill == skill.code:
+                term.written.add(form)
+
+    def _add_feature(self, code: str, word: str, stated: bool) -> None:
+        for form in _forms(word, plural=False):
+            meanings = self._add(form).features
+            if (code, stated) not in meanings:
+                meanings.append((code, stated))
+
+    def _index(self) -> None:
+        latin: dict[str, list[_Term]] = {}
+        japanese: dict[str, list[_Term]] = {}
+        for term in self._terms.values():
+            term.ends_in_katakana = bool(_KATAKANA.match(term.text[-1]))
+            term.ends_in_latin = bool(_LATIN_WORD.match(term.text[-1]))
+            if term.text[0].isascii():
+                word = _LATIN_WORD.search(term.text)
+                if word is None:
+                    continue
+                term.offset = word.start()
+                latin.setdefault(word.group(), []).append(term)
+            elif len(term.text) > 1:
+                japanese.setdefault(term.text[:2], []).append(term)
+        for terms in (*latin.values(), *japanese.values()):
+            terms.sort(key=lambda t: -len(t.text))
+        self._by_word = latin
+        self._words = frozenset(latin)
+        self._by_pair = japanese
+        first = "".join(sorted({pair[0] for pair in japanese})) or "\0"
+        second = "".join(sorted({pair[1] for pair in japanese})) or "\0"
+        self._pairs = re.compile(f"[{re.escape(first)}](?=[{re.escape(second)}])")
+
+    # --- the scan ------------------------------------------------------------------------------
+
+    def _latin(
+        self,
+        low: str,
+        skills: list[tuple[int, int, _Term]],
+        features: list[tuple[int, int, _Term]],
+    ) -> None:
+        for word in self._words.intersection(_LATIN_WORD.findall(low)):
+            terms = self._by_word[word]
+            at = low.find(word)
+            size = len(word)
+            while at >= 0:
+                after = at + size
+                if not (at and _is_latin(low[at - 1])) and not _is_latin(low[after : after + 1]):
+                    _match(low, at, terms, skills, features)
+                at = low.find(word, after)
+
+    def _japanese(
+        self,
+        low: str,
+        skills: list[tuple[int, int, _Term]],
+        features: list[tuple[int, int, _Term]],
+    ) -> None:
+        by_pair = self._by_pair
+        for match in self._pairs.finditer(low):
+            at = match.start()
+            terms = by_pair.get(low[at : at + 2])
+            if terms is not None:
+                _match(low, at, terms, skills, features)
+
+    # --- what was found ------------------------------------------------------------------------
+
+    def _found_skills(
+        self,
+        text: str,
+        low: str,
+        spans: list[tuple[int, int, _Term]],
+        place: Callable[[int], int],
+    ) -> list[FoundSkill]:
+        spans = [s for s in _leftmost_longest(spans) if s[2].skill is not None]
+        clear: list[int] | None = None
+        markers: Markers | None = None
+        found: dict[str, FoundSkill] = {}
+        for start, end, term in spans:
+            code = term.skill
+            if code is None:
+                continue
+            a, b = place(start), place(end)
+            if term.ambiguity:
+                if text[a:b] not in term.written:
+                    continue
+                if term.ambiguity == "context":
+                    if clear is None:
+                        clear = [s for s, _, t in spans if not t.ambiguity]
+                    if not _has_context(low, start, end, clear):
+                        continue
+            if markers is None:
+                markers = Markers(low)
+            required = markers.required(start, end)
+            known = found.get(code)
+            if known is None:
+                found[code] = FoundSkill(code, a, b, text[a:b], required)
+            elif (required and not known.required) or (
+                known.required is None and required is False
+            ):
+                found[code] = FoundSkill(code, known.start, known.end, known.quote, required)
+        return list(found.values())
+
+    def _found_features(
+        self,
+        text: str,
+        low: str,
+        spans: list[tuple[int, int, _Term]],
+        place: Callable[[int], int],
+    ) -> list[FoundFeature]:
+        found: dict[str, FoundFeature] = {}
+        for start, end, term in _leftmost_longest(spans):
+            if not term.features:
+                continue
+            a, b = place(start), place(end)
+            denied: bool | None = None
+            for code, stated in term.features:
+                if stated:
+                    if denied is None:
+                        denied = _is_denied(low, start, end)
+                    stated = not denied
+                known = found.get(code)
+                if known is None or (known.stated and not stated):
+                    found[code] = FoundFeature(code, stated, text[a:b], a, b)
+        return sorted(found.values(), key=lambda f: f.start)
+
+
+@cache
+def default_finder() -> Finder:
+    """Return the finder over the tables that ship, built once a process."""
+    blocked = (row["phrase"] for row in tables.rows("blocked.tsv"))
+    return Finder(tables.skills(), tables.features(), blocked)
+
+
+def _same(position: int) -> int:
+    return position
+
+
+def _forms(name: str, *, plural: bool) -> set[str]:
+    """Return the written forms of one name: with hyphen or space, one or several."""
+    forms = {name}
+    if name.isascii():
+        if "-" in name.strip("-"):
+            forms.add(name.replace("-", " "))
+        last = name.rsplit(" ", 1)[-1]
+        if plural and len(last) > 3 and last.isalpha() and last.islower() and last[-1] != "s":
+            forms |= {form + "s" for form in forms}
+    return forms
+
+
+def _is_latin(character: str) -> bool:
+    return character.isascii() and character.isalnum()
+
+
+def _match(
+    low: str,
+    at: int,
+    terms: list[_Term],
+    skills: list[tuple[int, int, _Term]],
+    features: list[tuple[int, int, _Term]],
+) -> None:
+    """Add the longest term that stands at this word, for skills and for features."""
+    wants_skill = wants_feature = True
+    for term in terms:
+        start = at - term.offset
+        if start < 0 or not low.startswith(term.text, start):
+            continue
+        end = start + len(term.text)
+        if not _stands_alone(low, start, end, term):
+            continue
+        if term.blocks:
+            if wants_skill:
+                skills.append((start, end, term))
+            if wants_feature:
+                features.append((start, end, term))
+            return
+        if wants_skill and term.skill is not None:
+            skills.append((start, end, term))
+            wants_skill = False
+        if wants_feature and term.features:
+            features.append((start, end, term))
+            wants_feature = False
+        if not (wants_skill or wants_feature):
+            return
+
+
+def _stands_alone(low: str, start: int, end: int, term: _Term) -> bool:
+    after = low[end : end + 1]
+    if term.ends_in_latin and _is_latin(after):
+        return False
+    if (
+        term.ends_in_latin
+        and len(term.text) == 1
+        and after in {"+", "#", "&", "'", "’", "-"}
+        and after
+    ):
+        return False
+    if term.ends_in_katakana and after and _KATAKANA.match(after):
+        rest = _KATAKANA.match(low, end)
+        if rest is None or rest.group() not in _SUFFIXES:
+            return False
+    if start:
+        before = low[start - 1]
+        if _KATAKANA.match(before) and _KATAKANA.match(low[start]):
+            return False
+        if term.offset == 0 and _is_latin(before) and _is_latin(low[start]):
+            return False
+        if len(term.text) == 1 and before in {"&", "'", "’", "-"}:
+            return False
+    return True
+
+
+def _leftmost_longest(spans: list[tuple[int, int, _Term]]) -> list[tuple[int, int, _Term]]:
+    spans.sort(key=lambda span: (span[0], -span[1]))
+    kept = []
+    reached = 0
+    for span in spans:
+        if span[0] >= reached:
+            kept.append(span)
+            reached = span[1]
+    return kept
+
+
+def _has_context(low: str, start: int, end: int, clear: list[int]) -> bool:
+    window = low[max(0, start - _CUE_WINDOW) : end + _CUE_WINDOW]
+    near = any(abs(position - start) <= _CUE_WINDOW for position in clear)
+    return near or _CUES.search(window) is not None
+
+
+def _is_denied(low: str, start: int, end: int) -> bool:
+    if _DENIED_AFTER.match(low, end):
+        return True
+    return _DENIED_BEFORE.search(low[max(0, start - 16) : start]) is not None
