@@ -162,9 +162,7 @@ def _heading(
         return headers.Heading(None, first, first, width)
     for record in placed:
         if record.line >= options.header_line:
-            return headers.Heading(
-                record.cells, record.line, record.next_line, len(record.cells)
-            )
+            return headers.Heading(record.cells, record.line, record.next_line, len(record.cells))
     return headers.find(placed, width, known_header)
 
 
@@ -174,9 +172,7 @@ def _chosen_encoding(options: ReadOptions) -> Encoding | None:
     try:
         "".encode(options.encoding)
     except LookupError:
-        raise FileRefusedError(
-            FileProblem.UNKNOWN_ENCODING, encoding=options.encoding
-        ) from None
+        raise FileRefusedError(FileProblem.UNKNOWN_ENCODING, encoding=options.encoding) from None
     return Encoding(options.encoding, 1.0)
 
 
@@ -186,9 +182,7 @@ def _fixed_dialect(options: ReadOptions) -> Dialect | None:
     return Dialect(options.delimiter, options.quote or '"')
 
 
-def _open_workbook(
-    path: Path, options: ReadOptions, known_header: Callable[[str], bool]
-) -> Table:
+def _open_workbook(path: Path, options: ReadOptions, known_header: Callable[[str], bool]) -> Table:
     if not workbook.is_workbook(path):
         raise FileRefusedError(FileProblem.ZIP)
     top = [

@@ -95,7 +95,9 @@ def _currency_pattern(name: str) -> str:
 
 
 _N = r"\d[\d,]*(?:\.\d+)?"
-_WESTERN = r"\d{1,3}(?:[,.'’ \u00a0]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d{1,2}(?:,\d{2})+,\d{3}|\d+(?:[.,]\d+)?"
+_WESTERN = (
+    r"\d{1,3}(?:[,.'’ \u00a0]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d{1,2}(?:,\d{2})+,\d{3}|\d+(?:[.,]\d+)?"
+)
 _AMOUNT = re.compile(
     rf"(?:{_currency_pattern('before')}\s*)?"
     rf"(?<![\d.])(?:(?P<kanji>(?=[\d,.]+[億万千百])(?:(?P<oku>{_N})億)?(?:(?P<man>{_N})(?P<sen_man>[千百])?万)?"
@@ -109,7 +111,11 @@ _PERIODS: tuple[tuple[Period, str, str], ...] = (
     ("hour", r"時間?給|時間(?:額|あたり|当たり)", r"hours?|hr|hrs|h(?![a-z])|std|heure|時間?"),
     ("day", r"日[給当額]|1日(?:あたり|当たり)?", r"days?|diem|tag|jour|日"),
     ("week", r"週給|週額", r"weeks?|wk|woche|週"),
-    ("month", r"月[給収額俸]|月(?=\s*[\d約¥])", r"months?|mth|mo(?![a-z])|monat|mois|[かヶケカ]?月"),
+    (
+        "month",
+        r"月[給収額俸]|月(?=\s*[\d約¥])",
+        r"months?|mth|mo(?![a-z])|monat|mois|[かヶケカ]?月",
+    ),
     ("year", r"年[収俸給額棒]|年(?=\s*[\d約¥])", r"years?|yr|yrs|annum|jahr|an(?![a-z])|年"),
 )
 _ADVERBS: dict[Period, str] = {
@@ -213,8 +219,10 @@ def _amount(match: re.Match[str]) -> _Amount:
 def _kanji_value(match: re.Match[str]) -> tuple[Decimal, Decimal]:
     """Return (number, scale): a plain 万 amount keeps its scale so that 500~800万円 can share it."""
     parts = {name: _plain(match[name]) for name in ("oku", "man", "sen", "hyaku", "rest")}
-    if match["man"] and not match["sen_man"] and not any(
-        match[name] for name in ("oku", "sen", "hyaku", "rest")
+    if (
+        match["man"]
+        and not match["sen_man"]
+        and not any(match[name] for name in ("oku", "sen", "hyaku", "rest"))
     ):
         return parts["man"], Decimal(10_000)
     man = {"千": 10_000_000, "百": 1_000_000}.get(match["sen_man"] or "", 10_000)

@@ -3,6 +3,7 @@
 import time
 
 import click
+from flask import Flask
 from flask.cli import AppGroup
 
 from jobscore.database.transaction import transaction
@@ -24,3 +25,8 @@ def load() -> None:
     )
     if counts.kept:
         click.echo(f"{counts.kept} rows are no longer in the shipped tables; they were kept.")
+
+
+def init_app(app: Flask) -> None:
+    """Register the commands."""
+    app.cli.add_command(vocabulary)

@@ -31,7 +31,8 @@ def test_some_people_have_told_nothing():
     empty = [s for s in people(200, 1) if not s.home]
     assert len(empty) == 200 // EMPTY_EVERY
     for seeker in empty:
-        assert not (seeker.wanted_titles or seeker.skills or seeker.features)
+        told = (seeker.wanted_titles, seeker.skills, seeker.features)
+        assert told == ((), (), ())
         assert seeker.pay_min is seeker.years is seeker.level is None
 
 

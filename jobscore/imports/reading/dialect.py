@@ -125,9 +125,9 @@ def _quote_variants(base: Dialect, text: str) -> list[Dialect]:
     delimiter = re.escape(base.delimiter)
     variants = [base]
     if '"' in text:
-        if re.search(rf'{delimiter} +"', text) and len(
-            re.findall(rf'{delimiter} +"', text)
-        ) > len(re.findall(rf'{delimiter}"', text)):
+        if re.search(rf'{delimiter} +"', text) and len(re.findall(rf'{delimiter} +"', text)) > len(
+            re.findall(rf'{delimiter}"', text)
+        ):
             variants.append(replace(base, skip_spaces=True))
         if '\\"' in text:
             variants.append(replace(base, escape="\\"))
@@ -145,9 +145,7 @@ def _quotes_are_text(delimiter: str, text: str) -> bool:
     return n_open - n_closed >= 3 and n_open > 2 * n_closed
 
 
-def _try(
-    dialect: Dialect, lines: list[str], is_known_header: Callable[[str], bool]
-) -> Trial:
+def _try(dialect: Dialect, lines: list[str], is_known_header: Callable[[str], bool]) -> Trial:
     placed, n_errors = sample_records(dialect, lines)
     rows = [record.cells for record in placed]
     widths = Counter(len(row) for row in rows)
@@ -173,9 +171,7 @@ def _breadth(width: int) -> float:
     return 0.25 if width == 1 else 1 - 0.5 / width
 
 
-def sample_records(
-    dialect: Dialect, lines: list[str], offset: int = 0
-) -> tuple[list[Placed], int]:
+def sample_records(dialect: Dialect, lines: list[str], offset: int = 0) -> tuple[list[Placed], int]:
     """Read at most some hundred records that are not blank.
 
     A broken one is counted and costs its first line. Lines are counted from 1; the first

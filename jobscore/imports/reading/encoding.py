@@ -47,8 +47,6 @@ _LONE_SURROGATE = re.compile("[\udc80-\udcff]")
 _IMPLAUSIBLE = frozenset(b"\x81\x8d\x8f\x90\x9d\xfe\xff")
 
 
-
-
 def _mark_bad(error: UnicodeError) -> tuple[str, int]:
     """Stand in for what UTF-16 and UTF-32 cannot decode, as surrogateescape does for bytes."""
     if not isinstance(error, UnicodeDecodeError):

@@ -19,9 +19,7 @@ class Heading:
     width: int
 
 
-def find(
-    records: list[Placed], width: int, is_known_header: Callable[[str], bool]
-) -> Heading:
+def find(records: list[Placed], width: int, is_known_header: Callable[[str], bool]) -> Heading:
     """Return where the table begins among the first ``records`` of a file.
 
     The header is the first row with most of the usual cells; what stands above it is a title or

@@ -235,11 +235,10 @@ class RecordReader:
         odd = [cell for cell in row if cell.count(quote) % 2]
         return any(not cell.rstrip().endswith(quote) for cell in odd[:-1])
 
-    def _errors(
-        self, problem: RowProblem, at: int, end: int, n_cells: int
-    ) -> Iterator[RowError]:
+    def _errors(self, problem: RowProblem, at: int, end: int, n_cells: int) -> Iterator[RowError]:
         """Yield the error of a broken region: one for its start and for each further line
-        in it that has the delimiters of a record of its own."""
+        in it that has the delimiters of a record of its own.
+        """
         begin = at
         for line in range(at + 1, end):
             if self.width > 1 and self._lines[line].count(self.dialect.delimiter) >= self.width - 1:
