@@ -6,6 +6,7 @@ rejects. The rows are written as they are read: memory does not grow with the fi
 """
 
 import argparse
+import io
 import json
 import sys
 from itertools import islice
@@ -58,7 +59,7 @@ def main() -> None:
     parser.add_argument("--batch", action="store_true", help="read paths from standard input")
     parser.add_argument("--rows", type=int, default=10, help="rows to show of one file")
     options = parser.parse_args()
-    if isinstance(sys.stdout, TextIO) or hasattr(sys.stdout, "reconfigure"):
+    if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     if options.batch:
         for line in sys.stdin:

@@ -217,7 +217,7 @@ def _amount(match: re.Match[str]) -> _Amount:
 
 
 def _kanji_value(match: re.Match[str]) -> tuple[Decimal, Decimal]:
-    """Return (number, scale): a plain 万 amount keeps its scale so that 500~800万円 can share it."""
+    """Return (number, scale): a plain 万 amount keeps its scale for 500~800万円 to share."""
     parts = {name: _plain(match[name]) for name in ("oku", "man", "sen", "hyaku", "rest")}
     if (
         match["man"]

@@ -217,7 +217,7 @@ class RecordReader:
         if len(row) != self.width:
             return RowProblem.WIDTH if any(map(str.strip, row)) else None
         text = "".join(row)
-        if self._stray and self.dialect.quote in text and self._is_torn(row, at, end):
+        if self._stray and (self.dialect.quote or "") in text and self._is_torn(row, at, end):
             return RowProblem.QUOTE
         if _is_clean(text):
             return None
