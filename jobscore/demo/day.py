@@ -157,9 +157,8 @@ class Day:
         done = db.session.get_one(CsvImport, import_id)
         self.rejected_rows += done.error_rows
         words = "known" if is_finished else done.status.value
-        self.tell(
-            f"  {path.name}: {done.success_rows:,} rows imported, {done.error_rows} rejected ({words})"
-        )
+        counts = f"{done.success_rows:,} rows imported, {done.error_rows} rejected"
+        self.tell(f"  {path.name}: {counts} ({words})")
 
     def _count(self, column: object) -> int:
         return db.session.scalar(select(func.count(column))) or 0  # type: ignore[arg-type]  # any column
