@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises:
-Create Date: 2026-11-22 22:47:46.944881+00:00
+Create Date: 2026-11-22 22:52:08.416313+00:00
 """
 
 import sqlalchemy as sa
