@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+FLASK = (sys.executable, "-m", "flask", "--app", "jobscore.app")
 JOBS, PEOPLE = 400, 21
 
 
@@ -26,7 +27,7 @@ def environ(instance: Path) -> dict[str, str]:
 
 def flask(instance: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "jobscore.app", *arguments],
+        [*FLASK, *arguments],
         cwd=ROOT,
         env=environ(instance),
         capture_output=True,
@@ -100,8 +101,7 @@ def port() -> int:
 @pytest.fixture
 def serving(first: object, instance: Path, port: int) -> Iterator["subprocess.Popen[str]"]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "flask", "--app", "jobscore.app", "demo", "serve"]
-        + ["--port", str(port)],
+        [*FLASK, "demo", "serve", "--port", str(port)],
         cwd=ROOT,
         env=environ(instance),
         stdout=subprocess.PIPE,
