@@ -28,7 +28,6 @@ FEATURES = (
     "scoring",
     "matching",
     "digests",
-    "privacy",
     "dashboard",
     "demo",
 )
@@ -140,6 +139,7 @@ def _guard_schema(app: Flask) -> None:
         if report.state is SchemaState.CURRENT:
             checked["current"] = True
             return None
+        errors.forget_user()
         logs.get("jobscore.schema").error("schema not ready", sentence=report.sentence)
         page = render_template(
             "errors/schema_behind.html",

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SPRITE = ROOT / "static" / "vendor" / "lucide" / "sprite.svg"
 
 ICONS = [
+    "activity",
     "arrow-right",
     "banknote",
     "bell",
@@ -46,6 +47,7 @@ ICONS = [
     "info",
     "languages",
     "layers",
+    "layout-dashboard",
     "list-checks",
     "lock",
     "log-in",
@@ -93,7 +95,8 @@ def main() -> None:
     source = Path(sys.argv[1])
     symbols = "\n".join(symbol(source, name) for name in sorted(set(ICONS)))
     SPRITE.write_text(
-        "<!-- Lucide icons, ISC licence: see LICENSE beside this file. Made by scripts/make_icon_sprite.py. -->\n"
+        "<!-- Lucide icons, ISC licence (LICENSE beside this file); "
+        "made by scripts/make_icon_sprite.py -->\n"
         f'<svg xmlns="http://www.w3.org/2000/svg">\n{symbols}\n</svg>\n',
         encoding="utf-8",
     )

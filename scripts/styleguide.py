@@ -1,7 +1,8 @@
 """Draw every component with sample data, in both languages, and photograph it in light and dark.
 
-For whoever changes the look: ``python scripts/styleguide.py OUTPUT_FOLDER`` writes one page a language and, where
-Chromium is found (``--browser`` names another), pictures at 1280, 390 and 320 px; it also reports what scrolls sideways.
+For whoever changes the look: ``python -m scripts.styleguide OUTPUT_FOLDER`` writes the pages and,
+where Chromium is found (``--browser`` names another), pictures at 1280, 390 and 320 px. It reports
+what scrolls sideways and what the content policy blocks.
 """
 
 import argparse
@@ -23,12 +24,15 @@ from wtforms import (
     Form,
     PasswordField,
     RadioField,
+    SelectChoice,
     SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
     validators,
 )
+
+from jobscore.web.security import content_security_policy
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM_FLAGS = [
@@ -51,19 +55,29 @@ class SampleForm(Form):
     password = PasswordField("Password", description="At least 8 characters.")
     pay = DecimalField("Pay at least", description="Leave empty if it does not matter.")
     kind = SelectField(
-        "Counted by", choices=[("hour", "an hour"), ("month", "a month"), ("year", "a year")]
+        "Counted by",
+        choices=[
+            SelectChoice("hour", "an hour"),
+            SelectChoice("month", "a month"),
+            SelectChoice("year", "a year"),
+        ],
     )
     types = SelectMultipleField(
         "Employment",
         choices=[
-            ("ft", "Full-time"),
-            ("pt", "Part-time"),
-            ("ct", "Contract"),
-            ("in", "Internship"),
+            SelectChoice("ft", "Full-time"),
+            SelectChoice("pt", "Part-time"),
+            SelectChoice("ct", "Contract"),
+            SelectChoice("in", "Internship"),
         ],
     )
     remote = RadioField(
-        "Remote work", choices=[("yes", "Only remote"), ("some", "Some days"), ("no", "No matter")]
+        "Remote work",
+        choices=[
+            SelectChoice("yes", "Only remote"),
+            SelectChoice("some", "Some days"),
+            SelectChoice("no", "No matter"),
+        ],
     )
     about = TextAreaField("Anything else")
     cv = FileField("File")
@@ -139,6 +153,7 @@ def sample_context(language: str) -> dict[str, Any]:
         "logout_url": "#",
         "profile_url": "#",
         "app_version": "0.1.0",
+        "is_demo": True,
         "request_id": "3f9c-71aa",
         "form": form,
         "language": language,
@@ -165,7 +180,7 @@ class QuietHandler(SimpleHTTPRequestHandler):
 
     def end_headers(self) -> None:
         """Add the policy to every answer."""
-        self.send_header("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'")
+        self.send_header("Content-Security-Policy", content_security_policy())
         super().end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
@@ -173,7 +188,7 @@ class QuietHandler(SimpleHTTPRequestHandler):
 
 
 def photograph(folder: Path, pages: list[Path], browser_path: str) -> list[str]:
-    """Take every picture; return what went wrong: policy violations and pages that scroll sideways."""
+    """Take every picture; return what went wrong: blocked by the policy, or too wide."""
     problems = []
 
     def handler(*args: Any) -> QuietHandler:

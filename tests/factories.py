@@ -1,5 +1,6 @@
 """Rows for tests, with everything that a test does not care about filled in."""
 
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 from jobscore.accounts.models import Profile, User
 from jobscore.jobs.models import Job
 
+LONG_AGO = datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC)
 _numbers = count(1)
 
 

@@ -89,6 +89,16 @@ class User(Base):
         back_populates="user", cascade="all, delete-orphan", passive_deletes=True
     )
 
+    @property
+    def is_authenticated(self) -> bool:
+        """Tell Flask-Login and templates that this is somebody; nobody is another class."""
+        return True
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Tell Flask-Login that this is somebody."""
+        return False
+
 
 class UserSession(Base):
     """One sign-in: revocable, opaque to the browser."""

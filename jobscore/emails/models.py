@@ -4,7 +4,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Boolean, ForeignKey, Index, LargeBinary, SmallInteger, String, Text, false
+from sqlalchemy import (
+    Boolean,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Text,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from jobscore.database.types import Id, Json, Status, UtcDateTime, primary_key, set_on_insert
@@ -90,3 +100,18 @@ class Suppression(Base):
     reason: Mapped[str] = mapped_column(String(20))
     note: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = set_on_insert()
+
+
+class MailOutage(Base):
+    """A time in which the mail server could not be used; open while ``ended_at`` is null."""
+
+    __tablename__ = "mail_outages"
+
+    id: Mapped[int] = primary_key()
+    started_at: Mapped[datetime] = set_on_insert()
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    #: No sender tries again before.
+    next_try_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    tries: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
+    #: What was answered at last.
+    error: Mapped[str] = mapped_column(Text)

@@ -1,1 +1,1 @@
-"""Matching: scores become forty jobs with reasons."""
+"""Scores become forty matches with reasons."""

@@ -1,1 +1,1 @@
-"""Scoring: profiles and jobs become scores."""
+"""Profiles times jobs become scores: components, policy, ranking engine, and the stored scores."""

@@ -28,5 +28,5 @@ def load() -> None:
 
 
 def init_app(app: Flask) -> None:
-    """Add the commands to the application."""
+    """Register the commands."""
     app.cli.add_command(vocabulary)

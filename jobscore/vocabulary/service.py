@@ -61,7 +61,7 @@ def load() -> LoadCounts:
 
 def skill_ids() -> dict[str, int]:
     """Return the id of every skill by its code, as the database has them now."""
-    return {code: id_ for code, id_ in db.session.execute(select(Skill.code, Skill.id))}
+    return dict(db.session.execute(select(Skill.code, Skill.id)).all())
 
 
 def place_ids() -> dict[str, int]:
@@ -69,7 +69,7 @@ def place_ids() -> dict[str, int]:
 
     About 20,000 rows in some 30 ms: read them once a batch, not once a row.
     """
-    return {code: id_ for code, id_ in db.session.execute(select(Place.code, Place.id))}
+    return dict(db.session.execute(select(Place.code, Place.id)).all())
 
 
 def find_skill(name: str) -> Skill | None:
@@ -124,7 +124,7 @@ def _upsert_skills(session: Session, skills: Sequence[tables.SkillEntry]) -> Non
 def _set_parents(
     session: Session, skills: Sequence[tables.SkillEntry], ids: dict[str, int]
 ) -> None:
-    now = {id_: parent for id_, parent in session.execute(select(Skill.id, Skill.parent_id))}
+    now = dict(session.execute(select(Skill.id, Skill.parent_id)).all())
     changed = []
     for skill in skills:
         parent = ids[skill.parent_code] if skill.parent_code else None

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Flask, g, render_template, request
 from flask_babel import gettext
+from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from jinja2 import TemplateNotFound
 from sqlalchemy.exc import OperationalError
@@ -30,6 +31,11 @@ def page(status: int, **words: Any) -> tuple[str, int]:
         return render_template("errors/page.html", code=status, title=title, text=text), status
 
 
+def forget_user() -> None:
+    """Have the rest of this request see nobody signed in: the database cannot be asked."""
+    g._login_user = AnonymousUserMixin()
+
+
 def init_app(app: Flask) -> None:
     """Have every error of ``app`` end in a page of its own."""
 
@@ -53,11 +59,13 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(OperationalError)
     def database_gone(error: OperationalError) -> tuple[str, int]:
         db.session.rollback()
+        forget_user()
         log.error("database unavailable", path=request.path, error=str(error.orig)[:300])
         return page(503)
 
     @app.errorhandler(InternalServerError)
     def unexpected(_error: InternalServerError) -> tuple[str, int]:
         db.session.rollback()
+        forget_user()
         log.error("unexpected error", path=request.path, request_id=g.get("request_id"))
         return page(500)

@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises:
-Create Date: 2026-11-22 22:27:20.921657+00:00
+Create Date: 2026-11-22 22:58:53.271842+00:00
 """
 
 import sqlalchemy as sa
@@ -39,6 +39,29 @@ def upgrade() -> None:
         batch_op.create_index(
             "idx_attempts_kind_subject", ["kind", "subject", "created_at"], unique=False
         )
+
+    op.create_table(
+        "mail_outages",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column(
+            "started_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.func.current_timestamp(),
+            nullable=False,
+        ),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tries", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_outages")),
+    )
+    with op.batch_alter_table("mail_outages", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("idx_mail_outages_ended_at"), ["ended_at"], unique=False)
 
     op.create_table(
         "places",
@@ -1340,6 +1363,10 @@ def downgrade() -> None:
         batch_op.drop_index("idx_places_name_en")
 
     op.drop_table("places")
+    with op.batch_alter_table("mail_outages", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("idx_mail_outages_ended_at"))
+
+    op.drop_table("mail_outages")
     with op.batch_alter_table("attempts", schema=None) as batch_op:
         batch_op.drop_index("idx_attempts_kind_subject")
 

@@ -142,7 +142,8 @@ def test_every_clear_name_of_a_skill_finds_that_skill():
 
 words = st.sampled_from(
     ["レジ", "レジャー", "Java", "ｶﾞｲﾄﾞ", "Script", "必須", "不可", "高校生", "C", "Go", ".NET", "İ",
-     "ß", "、", "。", "\n", " ", "ー", "ﾌｫｰｸﾘﾌﾄ", "Ｅｘｃｅｌ", "歓迎", ":", "no ", "remote", "未経験"]
+     "ß", "、", "。", "\n", " ", "ー", "ﾌｫｰｸﾘﾌﾄ", "Ｅｘｃｅｌ", "歓迎", ":",
+     "no ", "remote", "未経験"]
 )  # fmt: skip
 texts = st.one_of(st.text(max_size=200), st.lists(words, max_size=25).map("".join))
 

@@ -41,8 +41,8 @@ def test_parents_regions_and_aliases_are_linked(session):
 def test_skills_are_found_and_suggested_by_any_name(session):
     service.load()
     for name, code in (
-        ("Postgres", "postgresql"), ("ＥＸＣＥＬ", "microsoft-excel"), ("レジ打ち", "cash-register"),
-        ("python", "python"), ("no such", None), ("", None),
+        ("Postgres", "postgresql"), ("ＥＸＣＥＬ", "microsoft-excel"), ("python", "python"),
+        ("レジ打ち", "cash-register"), ("no such", None), ("", None),
     ):  # fmt: skip
         skill = service.find_skill(name)
         assert (skill.code if skill else None) == code

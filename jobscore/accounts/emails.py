@@ -1,0 +1,62 @@
+"""The letters about an account: confirm the address, set a new password, what has changed."""
+
+from typing import Any
+
+from jobscore.accounts import tokens
+from jobscore.accounts.models import User
+from jobscore.emails import rendering
+from jobscore.emails import service as outbox
+from jobscore.emails.models import EmailType
+
+
+def verify_address(user: User) -> None:
+    """Ask ``user`` to confirm that the address is theirs."""
+    token = tokens.make(tokens.Purpose.VERIFY, user)
+    link = rendering.absolute_url("accounts.verify", token=token)
+    _send(user, "verify", EmailType.VERIFY, link=link)
+
+
+def known_address(user: User, locale: str) -> None:
+    """Tell ``user`` that somebody tried to sign up with the address of their account."""
+    _send(
+        user,
+        "known_address",
+        EmailType.VERIFY,
+        locale,
+        login_url=rendering.absolute_url("accounts.login"),
+        forgot_url=rendering.absolute_url("accounts.forgot"),
+    )
+
+
+def reset_password(user: User) -> None:
+    """Send ``user`` the link that sets a new password."""
+    token = tokens.make(tokens.Purpose.RESET, user)
+    _send(user, "reset", EmailType.RESET, link=rendering.absolute_url("accounts.reset", token=token))
+
+
+def password_changed(user: User) -> None:
+    """Tell ``user`` that the password was changed, so that a thief cannot do it in silence."""
+    _send(
+        user,
+        "password_changed",
+        EmailType.NOTICE,
+        forgot_url=rendering.absolute_url("accounts.forgot"),
+    )
+
+
+def _send(
+    user: User, name: str, kind: EmailType, locale: str | None = None, **values: Any
+) -> None:
+    locale = locale or user.profile.locale
+    letter = rendering.render(name, locale, full_name=user.full_name, **values)
+    outbox.enqueue(
+        outbox.Draft(
+            email_type=kind,
+            recipient=user.email,
+            subject=letter.subject,
+            text=letter.text,
+            html=letter.html,
+            locale=locale,
+            user_id=user.id,
+        )
+    )

@@ -1,0 +1,230 @@
+"""What people told about themselves: find places and skills by their words, keep the answers.
+
+Flushes; the edge commits. What was not answered stays None or empty: nothing is guessed.
+"""
+
+import difflib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import func, or_, select
+
+from jobscore.accounts.models import HomePoint, Profile, RemoteWish, User, UserSkill, UserTitle
+from jobscore.extensions import db
+from jobscore.vocabulary import gazetteer, tables
+from jobscore.vocabulary.models import Place, Skill, SkillAlias
+
+#: How many of each a person may have.
+MOST_HOMES = 3
+MOST_TITLES = 5
+MOST_SKILLS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceChoice:
+    """What a typed place may mean: one place for sure, or several to choose from, or nothing."""
+
+    place: tables.Place | None
+    others: tuple[tables.Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A home point: what was typed, and the code of the place that it means."""
+
+    label: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceAnswers:
+    """Where a person lives and would work."""
+
+    homes: tuple[Home, ...]
+    half_distance_km: int
+    remote_wish: RemoteWish | None
+    move_to: tuple[str, ...] | None = None
+    """Region codes; None leaves what is kept as it is (the short step does not ask)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkAnswers:
+    """What a person has done and wants to do."""
+
+    wanted: tuple[str, ...]
+    held: tuple[str, ...]
+    employment_types: tuple[str, ...]
+    features: tuple[str, ...]
+    level: str | None
+    years: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayAnswers:
+    """What a person wants to earn and can do."""
+
+    pay_min: Decimal | None
+    pay_period: str | None
+    pay_currency: str | None
+    skills: Mapping[int, int]
+    """Skill id to level 1..5."""
+
+
+def understand_place(text: str) -> PlaceChoice:
+    """Return what ``text`` means as a place.
+
+    A name that several places share comes back with all of them, and none of them chosen.
+    """
+    guess = gazetteer.resolve_place(text)
+    if guess is None or guess.place is None:
+        return PlaceChoice(None, gazetteer.suggest_places(text, 6))
+    if guess.is_sure:
+        return PlaceChoice(guess.place)
+    likely = [guess.place, *gazetteer.suggest_places(guess.quote or text, 12)]
+    names = {guess.place.name_en, guess.place.name_ja}
+    same = [p for p in likely if {p.name_en, p.name_ja} & (names - {None})]
+    return PlaceChoice(None, tuple(dict.fromkeys(same)))
+
+
+def suggest_skills(text: str, locale: str, limit: int = 10) -> list[str]:
+    """Return names of skills that begin with, or else hold, ``text``, the shortest first."""
+    wanted = _fold(text)
+    if not wanted:
+        return []
+    like = wanted.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    names: dict[str, int] = {}
+    for rank, pattern in enumerate((f"{like}%", f"%{like}%")):
+        query = (
+            select(Skill)
+            .outerjoin(SkillAlias)
+            .where(
+                or_(
+                    func.lower(Skill.name_en).like(pattern, escape="\\"),
+                    Skill.name_ja.like(pattern, escape="\\"),
+                    func.lower(SkillAlias.alias).like(pattern, escape="\\"),
+                )
+            )
+            .order_by(func.length(Skill.name_en), Skill.id)
+            .limit(limit * 3)
+        )
+        for skill in db.session.scalars(query).unique():
+            names.setdefault(skill_name(skill, locale), rank)
+        if len(names) >= limit:
+            break
+    return sorted(names, key=lambda name: names[name])[:limit]
+
+
+def understand_skill(text: str) -> Skill | None:
+    """Return the skill that is called exactly ``text`` (any case and width), or None."""
+    wanted = _fold(text)
+    by_name = select(Skill).where(
+        or_(func.lower(Skill.name_en) == wanted, func.lower(Skill.name_ja) == wanted)
+    )
+    found = db.session.scalar(by_name.order_by(Skill.id).limit(1))
+    if found is not None:
+        return found
+    by_alias = select(Skill).join(SkillAlias).where(func.lower(SkillAlias.alias) == wanted)
+    return db.session.scalar(by_alias.order_by(Skill.id).limit(1))
+
+
+def close_skills(text: str, locale: str, limit: int = 4) -> list[str]:
+    """Return names of skills that look like ``text``, for somebody who mistyped one."""
+    wanted = _fold(text)
+    if len(wanted) < 2:
+        return []
+    near = suggest_skills(wanted[:60], locale, limit)
+    if near:
+        return near
+    start = select(Skill).where(
+        or_(func.lower(Skill.name_en).like(f"{wanted[0]}%"), Skill.name_ja.like(f"{wanted[0]}%"))
+    )
+    names = [skill_name(skill, locale) for skill in db.session.scalars(start.limit(500))]
+    by_folded = {_fold(name): name for name in names}
+    return [by_folded[x] for x in difflib.get_close_matches(wanted[:60], by_folded, limit, 0.6)]
+
+
+def skill_name(skill: Skill, locale: str) -> str:
+    """Return a skill's name in the reader's language."""
+    return (skill.name_ja or skill.name_en) if locale == "ja" else skill.name_en
+
+
+def place_name(place: Place, locale: str) -> str:
+    """Return a place's full name in the reader's language; it is understood when typed again."""
+    known = gazetteer.place_by_code(place.code)
+    if known is not None:
+        return known.label(locale)
+    return (place.name_ja or place.name_en) if locale == "ja" else place.name_en
+
+
+def regions(countries: Sequence[str]) -> list[tables.Place]:
+    """Return the prefectures and states of ``countries``, by code."""
+    wide = [p for p in tables.places() if p.kind in {"prefecture", "state"}]
+    return sorted((p for p in wide if p.country in countries), key=lambda p: (p.country, p.code))
+
+
+def save_place(user: User, answers: PlaceAnswers) -> None:
+    """Keep where the person lives and would work; replaces the home points."""
+    profile = user.profile
+    codes = [home.code for home in answers.homes]
+    found = {p.code: p for p in db.session.scalars(select(Place).where(Place.code.in_(codes)))}
+    labels = {home.code: home.label for home in answers.homes if home.code in found}
+    kept = {home.place.code: home for home in profile.homes}
+    profile.homes = [
+        kept.get(code) or _home_point(user.id, found[code]) for code in list(labels)[:MOST_HOMES]
+    ]
+    for home in profile.homes:
+        home.label = labels[home.place.code]
+    profile.half_distance_km = answers.half_distance_km
+    profile.remote_wish = answers.remote_wish
+    if answers.move_to is not None:
+        profile.move_to = sorted(set(answers.move_to))
+    db.session.flush()
+
+
+def _home_point(user_id: int, place: Place) -> HomePoint:
+    return HomePoint(
+        user_id=user_id,
+        place=place,
+        latitude=place.latitude or 0.0,
+        longitude=place.longitude or 0.0,
+    )
+
+
+def save_work(user: User, answers: WorkAnswers) -> None:
+    """Keep what the person has done and wants to do; replaces the titles."""
+    profile = user.profile
+    kept = {(t.is_wanted, t.title): t for t in profile.titles}
+    wanted = dict.fromkeys((True, title) for title in answers.wanted)
+    held = dict.fromkeys((False, title) for title in answers.held)
+    profile.titles = [
+        kept.get(key) or UserTitle(user_id=user.id, is_wanted=key[0], title=key[1])
+        for key in [*list(wanted)[:MOST_TITLES], *list(held)[:MOST_TITLES]]
+    ]
+    profile.employment_types = list(answers.employment_types)
+    profile.features = list(answers.features)
+    profile.level = answers.level
+    profile.years_experience = answers.years
+    db.session.flush()
+
+
+def save_pay(user: User, answers: PayAnswers) -> None:
+    """Keep the pay wish and the skills; replaces the skills."""
+    profile = user.profile
+    has_wish = answers.pay_min is not None
+    profile.pay_min = answers.pay_min
+    profile.pay_period = answers.pay_period if has_wish else None
+    profile.pay_currency = answers.pay_currency if has_wish else None
+    kept = {own.skill_id: own for own in profile.skills}
+    profile.skills = [
+        kept.get(skill_id) or UserSkill(user_id=user.id, skill_id=skill_id)
+        for skill_id in list(answers.skills)[:MOST_SKILLS]
+    ]
+    for own in profile.skills:
+        own.level = answers.skills[own.skill_id]
+    db.session.flush()
+
+
+def _fold(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip().lower()

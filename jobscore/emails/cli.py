@@ -1,0 +1,157 @@
+"""``flask emails``: send, retry, look, and try the road with one letter."""
+
+import json
+import sys
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from jobscore import clock, config
+from jobscore.database.transaction import transaction
+from jobscore.emails import compose, rendering, service, tasks
+from jobscore.emails.models import EmailLog, EmailStatus, EmailType
+from jobscore.emails.transport import TransportError, open_transport
+from jobscore.extensions import db
+
+#: Exit statuses of ``flask emails send``: all well; settings missing; the server is down;
+#: some letters failed or are in doubt.
+EXIT_MISSING, EXIT_DOWN, EXIT_SOME_FAILED = 2, 3, 4
+
+group = AppGroup("emails", help="The e-mail log and its sender.")
+
+
+def init_app(app: Flask) -> None:
+    """Register the commands."""
+    app.cli.add_command(group)
+
+
+def show_progress(report: tasks.SendReport) -> None:
+    """Print one line that renews itself on a terminal."""
+    if sys.stderr.isatty() and report.handled % 20 == 0:
+        click.echo(f"\r{report.sent} sent, {report.handled} handled", nl=False, err=True)
+
+
+def send_sentences(report: tasks.SendReport) -> list[str]:
+    """Return what a sender did, in words."""
+    lines = [
+        f"{report.sent} sent, {report.retried} to be tried again, {report.failed} failed, "
+        f"{report.in_doubt + report.abandoned} in doubt, {report.suppressed} suppressed "
+        f"({report.seconds:.1f} s)."
+    ]
+    if report.down_since:
+        lines.append(
+            f"The mail server cannot be used since {report.down_since:%Y-%m-%d %H:%M:%S} UTC: "
+            f"{report.error}. Letters wait; nothing is lost."
+        )
+    return lines
+
+
+def exit_status(report: tasks.SendReport) -> int:
+    """Return the exit status that tells how sending went."""
+    if report.down_since:
+        return EXIT_DOWN
+    return EXIT_SOME_FAILED if report.failed or report.in_doubt or report.abandoned else 0
+
+
+@group.command("send")
+@click.option("--most", type=click.IntRange(1), help="Stop after so many letters.")
+@click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
+def send(most: int | None, as_json: bool) -> None:
+    """Send every letter that is due.
+
+    Exit status: 0 all well, 2 settings missing, 3 the server is down, 4 some failed or in doubt.
+    """
+    try:
+        report = tasks.send_batch(most=most, is_forced=True, progress=show_progress)
+    except service.SendingRefusedError as error:
+        click.echo(f"{error}. The letters wait.", err=True)
+        sys.exit(EXIT_MISSING)
+    if as_json:
+        click.echo(json.dumps(report_as_json(report)))
+    else:
+        click.echo("\n".join(send_sentences(report)))
+    sys.exit(exit_status(report))
+
+
+def report_as_json(report: tasks.SendReport) -> dict[str, object]:
+    """Return a sender's report as plain values."""
+    return {
+        "sent": report.sent,
+        "retried": report.retried,
+        "failed": report.failed,
+        "in_doubt": report.in_doubt + report.abandoned,
+        "suppressed": report.suppressed,
+        "down_since": report.down_since.isoformat() if report.down_since else None,
+        "error": report.error,
+        "seconds": round(report.seconds, 3),
+    }
+
+
+@group.command("retry")
+@click.argument("ids", nargs=-1, type=int)
+@click.option("--all-failed", is_flag=True, help="Every letter that failed.")
+@click.option("--in-doubt", is_flag=True, help="IDS are in doubt: send them again, same id.")
+def retry(ids: tuple[int, ...], all_failed: bool, in_doubt: bool) -> None:
+    """Put letters back into the queue, by their ids or all that failed."""
+    if bool(ids) == all_failed or (in_doubt and not ids):
+        raise click.UsageError("Name letters by id, or say --all-failed.")
+    problems = []
+    with transaction():
+        n = service.retry_failed() if all_failed else 0
+        for log_id in ids:
+            try:
+                (service.send_again if in_doubt else service.retry)(log_id)
+                n += 1
+            except service.EmailStateError as error:
+                problems.append(str(error))
+    click.echo(f"{n} put back into the queue.")
+    for problem in problems:
+        click.echo(problem, err=True)
+    sys.exit(1 if problems else 0)
+
+
+@group.command("list")
+@click.option("--status", type=click.Choice([s.value for s in EmailStatus]))
+@click.option("--type", "email_type", type=click.Choice([t.value for t in EmailType]))
+@click.option("--to", "recipient", help="Part of the recipient's address.")
+@click.option("--most", default=20, show_default=True, type=click.IntRange(1, 1000))
+def list_letters(
+    status: str | None, email_type: str | None, recipient: str | None, most: int
+) -> None:
+    """List letters, the newest first."""
+    query = service.filtered(status, email_type, recipient).order_by(EmailLog.id.desc()).limit(most)
+    for row in db.session.scalars(query):
+        error = f"  ({row.error_message})" if row.error_message else ""
+        click.echo(
+            f"{row.id:>8}  {row.created_at:%Y-%m-%d %H:%M}  {row.status.value:<10} "
+            f"{row.email_type.value:<8} {row.recipient_email}  {row.subject}{error}"
+        )
+    total = ", ".join(f"{n} {s.value}" for s, n in sorted(service.counts_by_status().items()))
+    click.echo(f"In the whole log: {total or 'nothing yet'}.")
+
+
+@group.command("test-address")
+@click.argument("address")
+@click.option("--language", type=click.Choice(["en", "ja"]), default="en", show_default=True)
+def test_address(address: str, language: str) -> None:
+    """Send one test letter to ADDRESS at once, past the log, and show what the server answers."""
+    try:
+        letter = rendering.render("test", language, sent_at=clock.now())
+        host = compose.mail_host(config.current().public_url)
+        wire = compose.envelope(
+            compose.Letter(
+                recipient=address,
+                subject=letter.subject,
+                text=letter.text,
+                html=letter.html,
+                locale=language,
+                message_id=f"test.{clock.now():%Y%m%d%H%M%S%f}@{host}",
+            ),
+            service.sender(),
+            clock.now(),
+        )
+        with open_transport(config.current().mail_url) as transport:
+            click.echo(transport.deliver(wire))
+    except (service.SendingRefusedError, compose.AddressError, TransportError) as error:
+        raise click.ClickException(str(error)) from error

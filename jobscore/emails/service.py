@@ -1,0 +1,285 @@
+"""The log is the outbox: put letters in, decide about them, and tell the state of the road.
+
+Nothing here commits. How letters leave the outbox is in ``queue`` and ``tasks``.
+"""
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, Select, String, func, literal, select, update
+from sqlalchemy import cast as as_type
+
+from jobscore import clock, config
+from jobscore.emails import suppression
+from jobscore.emails.compose import LONGEST_SUBJECT, Sender, cut, mail_host, one_line
+from jobscore.emails.models import EmailLog, EmailStatus, EmailType, MailOutage
+from jobscore.extensions import db
+
+#: How long senders leave a server alone that is down.
+OUTAGE_PAUSE = timedelta(minutes=1)
+_ZLIB_LEVEL = 6
+
+
+class SendingRefusedError(Exception):
+    """Letters may not leave: settings are missing that the law asks for."""
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        super().__init__("No letter may leave before these are set: " + ", ".join(missing))
+        self.missing = list(missing)
+
+
+class EmailStateError(Exception):
+    """What was asked of a letter does not fit its state (somebody else was faster, perhaps)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A letter to put into the outbox."""
+
+    email_type: EmailType
+    recipient: str
+    subject: str
+    text: str
+    html: str
+    locale: str
+    user_id: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    #: Built, and waiting for somebody to release it.
+    is_held: bool = False
+
+
+def pack_html(html: str) -> bytes:
+    """Return an HTML part as the log keeps it."""
+    return zlib.compress(html.encode("utf-8"), _ZLIB_LEVEL)
+
+
+def unpack_html(packed: bytes | None) -> str | None:
+    """Return the HTML part of a log row; None where there is none."""
+    return None if packed is None else zlib.decompress(packed).decode("utf-8")
+
+
+def enqueue(draft: Draft) -> EmailLog:
+    """Put one letter into the outbox and return its row: pending, or suppressed. Flushes only."""
+    return enqueue_all([draft])[0]
+
+
+def enqueue_all(drafts: Sequence[Draft]) -> list[EmailLog]:
+    """Put letters into the outbox, in order. Flushes, and leaves the commit to the caller.
+
+    A letter to a suppressed address is logged as ``suppressed`` and never sent.
+    """
+    if not drafts:
+        return []
+    now = clock.now()
+    by_type: dict[EmailType, set[str]] = {}
+    for draft in drafts:
+        by_type.setdefault(draft.email_type, set()).add(draft.recipient)
+    closed = {kind: suppression.suppressed(who, kind) for kind, who in by_type.items()}
+    rows = [_row(draft, draft.recipient in closed[draft.email_type], now) for draft in drafts]
+    db.session.add_all(rows)
+    db.session.flush()
+    # in one statement for all: the id is in the Message-ID, the instant keeps it unique when a
+    # database starts again from 1
+    tail = f".{now:%Y%m%d%H%M%S}@{mail_host(config.current().public_url)}"
+    ids = [row.id for row in rows]
+    for start in range(0, len(ids), 500):
+        db.session.execute(
+            update(EmailLog)
+            .where(EmailLog.id.in_(ids[start : start + 500]))
+            .values(message_id=literal("letter.") + as_type(EmailLog.id, String) + tail)
+            .execution_options(synchronize_session=False)
+        )
+    for row in rows:
+        db.session.expire(row, ["message_id"])
+    return rows
+
+
+def _row(draft: Draft, is_suppressed: bool, now: datetime) -> EmailLog:
+    waits = draft.is_held or is_suppressed
+    return EmailLog(
+        user_id=draft.user_id,
+        email_type=draft.email_type,
+        recipient_email=draft.recipient,
+        subject=cut(one_line(draft.subject), LONGEST_SUBJECT),
+        body=draft.text,
+        html_z=pack_html(draft.html),
+        headers=dict(draft.headers),
+        locale=draft.locale,
+        status=EmailStatus.SUPPRESSED if is_suppressed else EmailStatus.PENDING,
+        is_held=draft.is_held,
+        next_attempt_at=None if waits else now,
+        created_at=now,
+    )
+
+
+def sender() -> Sender:
+    """Return who writes, from the settings.
+
+    :raises SendingRefusedError: while the operator's name, address, contact or the sender's
+        address are missing (特定電子メール法 4条, CAN-SPAM 15 U.S.C. 7704(a)(5)).
+    """
+    settings = config.current()
+    if settings.missing_for_mail:
+        raise SendingRefusedError(settings.missing_for_mail)
+    return Sender(
+        address=settings.mail_from,
+        name=settings.mail_from_name,
+        operator=settings.operator_name,
+        bounce_to=settings.mail_bounce_to,
+        public_url=settings.public_url,
+    )
+
+
+# --- what an admin decides ------------------------------------------------------------------------
+
+
+def _move(log_id: int, allowed: set[EmailStatus], **values: Any) -> None:
+    """Change a letter's state if it is in one of ``allowed``.
+
+    :raises EmailStateError: when it is not.
+    """
+    result = db.session.execute(
+        update(EmailLog)
+        .where(EmailLog.id == log_id, EmailLog.status.in_(allowed))
+        .values(claimed_by=None, lease_until=None, **values)
+        .execution_options(synchronize_session="fetch")
+    )
+    if cast("CursorResult[Any]", result).rowcount != 1:
+        raise EmailStateError(f"letter {log_id} is in another state by now")
+
+
+def retry(log_id: int) -> None:
+    """Put a failed, cancelled or waiting letter at the front of the queue, with all its tries.
+
+    :raises EmailStateError: when it is in another state.
+    """
+    _move(
+        log_id,
+        {EmailStatus.FAILED, EmailStatus.CANCELLED, EmailStatus.PENDING},
+        status=EmailStatus.PENDING,
+        attempts=0,
+        next_attempt_at=clock.now(),
+        is_held=False,
+    )
+
+
+def send_again(log_id: int) -> None:
+    """Send a letter in doubt once more, with the same Message-ID: a repeat can be recognised.
+
+    :raises EmailStateError: when it is not in doubt.
+    """
+    _move(
+        log_id,
+        {EmailStatus.IN_DOUBT},
+        status=EmailStatus.PENDING,
+        attempts=0,
+        next_attempt_at=clock.now(),
+    )
+
+
+def count_as_sent(log_id: int) -> None:
+    """Take a letter in doubt for sent.
+
+    :raises EmailStateError: when it is not in doubt.
+    """
+    _move(log_id, {EmailStatus.IN_DOUBT}, status=EmailStatus.SENT, sent_at=clock.now())
+
+
+def cancel(log_id: int) -> None:
+    """Take a waiting letter out of the queue.
+
+    :raises EmailStateError: when it is not waiting.
+    """
+    _move(
+        log_id,
+        {EmailStatus.PENDING},
+        status=EmailStatus.CANCELLED,
+        next_attempt_at=None,
+    )
+
+
+def cancel_waiting(user_id: int, types: Sequence[EmailType]) -> int:
+    """Cancel a person's waiting letters of these types; return how many there were."""
+    result = db.session.execute(
+        update(EmailLog)
+        .where(
+            EmailLog.user_id == user_id,
+            EmailLog.status == EmailStatus.PENDING,
+            EmailLog.email_type.in_(types),
+        )
+        .values(status=EmailStatus.CANCELLED, next_attempt_at=None)
+        .execution_options(synchronize_session=False)
+    )
+    return cast("CursorResult[Any]", result).rowcount
+
+
+def retry_failed() -> int:
+    """Put every failed letter back into the queue; return how many there were."""
+    result = db.session.execute(
+        update(EmailLog)
+        .where(EmailLog.status == EmailStatus.FAILED)
+        .values(status=EmailStatus.PENDING, attempts=0, next_attempt_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+    return cast("CursorResult[Any]", result).rowcount
+
+
+# --- the state of the road ------------------------------------------------------------------------
+
+
+def current_outage() -> MailOutage | None:
+    """Return the outage that lasts; None when the server was last seen working."""
+    return db.session.scalars(
+        select(MailOutage)
+        .where(MailOutage.ended_at.is_(None))
+        .order_by(MailOutage.started_at, MailOutage.id)
+        .limit(1)
+    ).one_or_none()
+
+
+def record_outage(error: str) -> MailOutage:
+    """Record that the server cannot be used, since now or still. Flushes only."""
+    now = clock.now()
+    outage = current_outage()
+    if outage is None:
+        outage = MailOutage(started_at=now, next_try_at=now + OUTAGE_PAUSE, error=error, tries=1)
+        db.session.add(outage)
+    else:
+        outage.error, outage.next_try_at = error, now + OUTAGE_PAUSE
+        outage.tries += 1
+    db.session.flush()
+    return outage
+
+
+def end_outage() -> None:
+    """Record that the server works again. Flushes only."""
+    db.session.execute(
+        update(MailOutage)
+        .where(MailOutage.ended_at.is_(None))
+        .values(ended_at=clock.now())
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def filtered(status: str | None, email_type: str | None, recipient: str | None) -> Select[EmailLog]:
+    """Return the query of the log by status, type and a part of the address, unordered.
+
+    None, empty and unknown words filter nothing.
+    """
+    query = select(EmailLog)
+    if status in set(EmailStatus):
+        query = query.where(EmailLog.status == EmailStatus(status))
+    if email_type in set(EmailType):
+        query = query.where(EmailLog.email_type == EmailType(email_type))
+    if recipient and recipient.strip():
+        query = query.where(EmailLog.recipient_email.icontains(recipient.strip(), autoescape=True))
+    return query
+
+
+def counts_by_status() -> dict[EmailStatus, int]:
+    """Return how many letters of the log are in each state; states without any are left out."""
+    rows = db.session.execute(select(EmailLog.status, func.count()).group_by(EmailLog.status))
+    return {row[0]: row[1] for row in rows}

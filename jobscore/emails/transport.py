@@ -1,0 +1,358 @@
+"""Ways for a letter to leave: an SMTP server, a folder of .eml files, nowhere (tests).
+
+A transport says exactly how far a letter came, because the log must: refused for now, refused for
+good, or handed over without an answer (then nobody can know whether it arrived).
+"""
+
+import hashlib
+import os
+import re
+import smtplib
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+from jobscore.emails.compose import Envelope
+
+#: Seconds that one answer of a server may take (RFC 5321 4.5.3.2 allows minutes; a lease does not).
+ANSWER_SECONDS = 60
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class TransportError(Exception):
+    """A letter did not leave. The text may be shown to an admin."""
+
+
+class TransportUrlError(TransportError):
+    """The mail URL cannot be used; the text says why."""
+
+
+class ServerDownError(TransportError):
+    """No server answered, or it refused us before any letter: try later, no letter is to blame."""
+
+
+class TemporaryError(TransportError):
+    """A letter was refused for now (4xx, or the connection broke before it was handed over)."""
+
+
+class PermanentError(TransportError):
+    """A letter was refused for good (5xx)."""
+
+    @property
+    def is_bad_address(self) -> bool:
+        """Whether the server says that the address does not exist (RFC 3463 class 5.1)."""
+        return re.search(r"\b5\.1\.\d{1,3}\b", str(self)) is not None
+
+
+class InDoubtError(TransportError):
+    """The letter was handed over and no answer came: it may or may not arrive."""
+
+
+class Transport(Protocol):
+    """Something that carries letters, one after another, over one connection where it has one."""
+
+    def __enter__(self) -> Self:
+        """Connect.
+
+        :raises ServerDownError: when that is impossible.
+        """
+        ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Say goodbye; never raises."""
+        ...
+
+    def deliver(self, envelope: Envelope) -> str:
+        """Deliver one letter and return the server's answer.
+
+        :raises TransportError: one of its subclasses, which tells how far the letter came.
+        """
+        ...
+
+
+def open_transport(url: str, *, is_test: bool = False) -> Transport:
+    """Return the transport that ``url`` names; enter it to connect.
+
+    :raises TransportUrlError: for a scheme or an option that does not exist.
+    """
+    parts = urlsplit(url)
+    if parts.scheme in {"smtp", "smtps"}:
+        return SmtpTransport(parts)
+    if parts.scheme == "file":
+        return FolderTransport(Path(unquote(parts.netloc + parts.path)))
+    if parts.scheme == "null":
+        if not is_test:
+            raise TransportUrlError("null:// throws letters away and works in tests only")
+        return NullTransport()
+    raise TransportUrlError("the mail URL must start with smtp://, smtps:// or file://")
+
+
+class _Plain:
+    """A transport without a connection."""
+
+    def __enter__(self) -> Self:
+        """Return itself; there is nothing to connect to."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Do nothing."""
+
+
+class NullTransport(_Plain):
+    """Throws letters away, and counts them."""
+
+    def __init__(self) -> None:
+        self.delivered: list[Envelope] = []
+
+    def deliver(self, envelope: Envelope) -> str:
+        """Keep the letter in ``delivered``."""
+        self.delivered.append(envelope)
+        return "250 thrown away"
+
+
+class FolderTransport(_Plain):
+    """Writes each letter as ``.eml``, named by its Message-ID: a repeat replaces the same file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __enter__(self) -> Self:
+        """Make the folder.
+
+        :raises ServerDownError: when that is impossible.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ServerDownError(f"cannot make {self.folder}: {error.strerror}") from error
+        return self
+
+    def deliver(self, envelope: Envelope) -> str:
+        """Write the file whole or not at all."""
+        name = re.sub(r"[^A-Za-z0-9.-]", "_", envelope.message_id.partition("@")[0])[:100]
+        digest = hashlib.sha256(envelope.message_id.encode()).hexdigest()[:8]
+        path = self.folder / f"{name}-{digest}.eml"
+        part = path.with_suffix(f".{os.getpid()}.part")
+        try:
+            part.write_bytes(envelope.payload)
+            part.replace(path)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise TemporaryError(f"cannot write {path.name}: {error.strerror}") from error
+        return f"250 written to {path.name}"
+
+
+class SmtpTransport:
+    """One SMTP connection that carries many letters.
+
+    ``smtp://`` upgrades with STARTTLS where offered (``?tls=require`` insists, ``?tls=off`` does
+    not), ``smtps://`` speaks TLS from the first byte. A certificate is checked, except that of a
+    server on this machine. Passwords never travel in clear text to another machine.
+    """
+
+    def __init__(self, parts: SplitResult) -> None:
+        options = parse_qs(parts.query)
+        self.tls = options.pop("tls", ["auto"])[-1]
+        if options or self.tls not in {"auto", "require", "off"}:
+            raise TransportUrlError("the mail URL knows one option: tls=auto, require or off")
+        if not parts.hostname:
+            raise TransportUrlError("the mail URL names no server")
+        self.host = parts.hostname
+        self.is_implicit = parts.scheme == "smtps"
+        try:
+            self.port = parts.port or (465 if self.is_implicit else 25)
+        except ValueError as error:
+            raise TransportUrlError("the mail URL's port is no number") from error
+        self.user = unquote(parts.username or "")
+        self.password = unquote(parts.password or "")
+        self._smtp: smtplib.SMTP | None = None
+        #: Letters carried by the open connection.
+        self._carried = 0
+
+    @property
+    def name(self) -> str:
+        """Server and port, for people; without the password."""
+        return f"{self.host}:{self.port}"
+
+    def __enter__(self) -> Self:
+        """Connect and sign in.
+
+        :raises ServerDownError: when the server cannot be reached or does not let us in.
+        """
+        self._connect()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Say QUIT, and close whatever the server answers."""
+        smtp, self._smtp = self._smtp, None
+        if smtp is not None:
+            try:
+                smtp.quit()
+            except (OSError, smtplib.SMTPException):
+                smtp.close()
+
+    def deliver(self, envelope: Envelope) -> str:
+        """Deliver one letter; a connection that the server closed between letters is renewed.
+
+        :raises ServerDownError: when it cannot be renewed.
+        :raises TransportError: see the subclasses.
+        """
+        if self._smtp is None:
+            self._connect()
+        try:
+            self._announce(envelope)
+        except _ClosedError as error:
+            if not self._carried:
+                raise TemporaryError(str(error)) from error
+            # servers close a connection after so many letters; this one has not been tried yet
+            self._connect()
+            try:
+                self._announce(envelope)
+            except _ClosedError as again:
+                raise TemporaryError(str(again)) from again
+        answer = self._hand_over(envelope.payload)
+        self._carried += 1
+        return answer
+
+    def _connect(self) -> None:
+        self._drop()
+        context = ssl.create_default_context()
+        if self.host in _LOOPBACK:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        smtp: smtplib.SMTP | None = None
+        try:
+            if self.is_implicit:
+                smtp = smtplib.SMTP_SSL(
+                    self.host, self.port, timeout=ANSWER_SECONDS, context=context
+                )
+            else:
+                smtp = smtplib.SMTP(self.host, self.port, timeout=ANSWER_SECONDS)
+            smtp.ehlo_or_helo_if_needed()
+            self._secure(smtp, context)
+            if self.user:
+                if not self._is_private(smtp):
+                    raise ServerDownError(f"{self.name} offers no TLS; the password stays here")
+                smtp.login(self.user, self.password)
+        except (OSError, smtplib.SMTPException, ServerDownError) as error:
+            if smtp is not None:
+                smtp.close()
+            if isinstance(error, ServerDownError):
+                raise
+            raise ServerDownError(f"{self.name}: {_words(error)}") from error
+        self._smtp, self._carried = smtp, 0
+
+    def _secure(self, smtp: smtplib.SMTP, context: ssl.SSLContext) -> None:
+        if self.is_implicit or self.tls == "off":
+            return
+        if smtp.has_extn("starttls"):
+            smtp.starttls(context=context)
+            smtp.ehlo()
+        elif self.tls == "require":
+            raise ServerDownError(f"{self.name} offers no STARTTLS, and tls=require asks for it")
+
+    def _is_private(self, smtp: smtplib.SMTP) -> bool:
+        return self.host in _LOOPBACK or isinstance(smtp.sock, ssl.SSLSocket)
+
+    def _announce(self, envelope: Envelope) -> None:
+        """Tell sender and recipient; nothing of the letter has left yet."""
+        self._command("MAIL", f"FROM:<{envelope.sender}>", {250})
+        self._command("RCPT", f"TO:<{envelope.recipient}>", {250, 251, 252})
+        self._command("DATA", "", {354})
+
+    def _hand_over(self, payload: bytes) -> str:
+        """Send the letter itself; without an answer nobody knows what became of it."""
+        smtp = self._open
+        stuffed = re.sub(rb"(?m)^\.", b"..", payload)
+        if not stuffed.endswith(b"\r\n"):
+            stuffed += b"\r\n"
+        try:
+            smtp.send(stuffed + b".\r\n")
+            code, answer = smtp.getreply()
+        except (OSError, smtplib.SMTPException) as error:
+            self._drop()
+            raise InDoubtError(
+                f"{self.name}: {_words(error)}, after the letter was handed over"
+            ) from error
+        return self._judge(code, answer, {250})
+
+    def _command(self, verb: str, argument: str, expected: set[int]) -> None:
+        try:
+            code, answer = self._open.docmd(verb, argument)
+        except (OSError, smtplib.SMTPException) as error:
+            self._drop()
+            raise _ClosedError(f"{self.name}: {_words(error)}") from error
+        if code == 421:
+            self._drop()
+            raise _ClosedError(_reply(code, answer))
+        self._judge(code, answer, expected)
+
+    def _judge(self, code: int, answer: bytes, expected: set[int]) -> str:
+        reply = _reply(code, answer)
+        if code in expected:
+            return reply
+        self._reset()
+        if 500 <= code < 600:
+            raise PermanentError(reply)
+        raise TemporaryError(reply)
+
+    def _reset(self) -> None:
+        try:
+            if self._smtp is not None and self._smtp.rset()[0] != 250:
+                self._drop()
+        except (OSError, smtplib.SMTPException):
+            self._drop()
+
+    @property
+    def _open(self) -> smtplib.SMTP:
+        if self._smtp is None:
+            raise _ClosedError(f"{self.name}: not connected")
+        return self._smtp
+
+    def _drop(self) -> None:
+        smtp, self._smtp = self._smtp, None
+        if smtp is not None:
+            smtp.close()
+
+
+class _ClosedError(Exception):
+    """The connection ended before a letter was handed over."""
+
+
+def _reply(code: int, answer: bytes) -> str:
+    text = " ".join(answer.decode("utf-8", "replace").split())
+    return f"{code} {text}"[:500]
+
+
+def _words(error: Exception) -> str:
+    """Return an exception of the network in words an admin can use, without addresses of memory."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        answer = error.smtp_error
+        return _reply(error.smtp_code, answer if isinstance(answer, bytes) else answer.encode())
+    if isinstance(error, TimeoutError):
+        return f"no answer within {ANSWER_SECONDS} seconds"
+    if isinstance(error, OSError) and error.strerror:
+        return str(error.strerror)
+    return str(error) or type(error).__name__
+
+
+#: Opens a transport; the sender is given one, so that it can open a second after an interruption.
+TransportFactory = Callable[[], Transport]

@@ -1,0 +1,145 @@
+"""Forty jobs from the eligible best: sections and quotas stand in one table, `SECTIONS`.
+
+Pure. Sections claim in the order of the table; a job appears once, one job per duplicate group,
+at most three of a company. When all have claimed, short sections are filled from the next best
+overall, and each such job says so. The same input gives the same forty.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from typing import Final
+
+import numpy as np
+
+from jobscore.scoring.components import location
+from jobscore.scoring.engine import Judgement, Predicate, Ranked
+from jobscore.scoring.frames import Bools, JobFrame
+
+PER_COMPANY: Final = 3
+"""At most so many jobs of one company among the forty."""
+
+
+class Section(StrEnum):
+    """Why a job is in the list, in the order of claim."""
+
+    PICKS = "picks"
+    NEAR = "near"
+    CLOSE = "close"
+    PAYS_WELL = "pays_well"
+    NEW = "new"
+    WORTH_A_LOOK = "worth_a_look"
+
+
+def _all(judgement: Judgement, jobs: JobFrame, *, today: int) -> Bools:
+    return np.ones(len(jobs), np.bool_)
+
+
+def _near(judgement: Judgement, jobs: JobFrame, *, today: int) -> Bools:
+    """In the person's prefecture or state, and the work fits at least as the neutral points."""
+    inside = location.same_region(judgement.profile, jobs.sites)[jobs.site]
+    return inside & (judgement.skill >= judgement.policy.neutral)
+
+
+def _close(judgement: Judgement, jobs: JobFrame, *, today: int) -> Bools:
+    """In the person's city or a next one."""
+    return location.close_to_home(judgement.profile, jobs.sites, judgement.policy)[jobs.site]
+
+
+def _pays_well(judgement: Judgement, jobs: JobFrame, *, today: int) -> Bools:
+    """At least 1.2 times the area's median for that work, or paid daily or weekly."""
+    return jobs.pays_well
+
+
+def _new(judgement: Judgement, jobs: JobFrame, *, today: int) -> Bools:
+    """Posted within the policy's days."""
+    return jobs.posted > today - judgement.policy.parameters.new_days
+
+
+def _worth_a_look(judgement: Judgement, jobs: JobFrame, *, today: int) -> Bools:
+    """Outside of the person's usual work: unlike every title that speaks for them."""
+    closeness = jobs.titles.closeness(judgement.profile.title_words())
+    if closeness is None:
+        return np.zeros(len(jobs), np.bool_)
+    return (closeness < judgement.policy.parameters.usual_closeness)[jobs.title]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One section: how many jobs it may claim, and which belong to it on a day."""
+
+    section: Section
+    slots: int
+    belongs: Callable[..., Bools]
+
+
+SECTIONS: Final[tuple[Rule, ...]] = (
+    Rule(Section.PICKS, 5, _all),
+    Rule(Section.NEAR, 10, _near),
+    Rule(Section.CLOSE, 8, _close),
+    Rule(Section.PAYS_WELL, 7, _pays_well),
+    Rule(Section.NEW, 5, _new),
+    Rule(Section.WORTH_A_LOOK, 5, _worth_a_look),
+)
+SLOTS: Final = sum(rule.slots for rule in SECTIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One chosen job."""
+
+    index: int
+    """Where it stands in the `Ranked` columns."""
+    section: Section
+    is_fill_up: bool = False
+    """The section had too few, and this is the next best overall."""
+
+
+def predicates(today: int, rules: Sequence[Rule] = SECTIONS) -> Mapping[str, Predicate]:
+    """Return what the engine needs to find each section's best; `today` is a day number."""
+    return {
+        rule.section: partial(rule.belongs, today=today)
+        for rule in rules
+        if rule.section is not Section.PICKS
+    }
+
+
+def choose(ranked: Ranked, jobs: JobFrame, rules: Sequence[Rule] = SECTIONS) -> list[Choice]:
+    """Choose the day's jobs of one person, section by section, best first in each.
+
+    `ranked` holds eligible jobs only, so nothing sent, applied to, hidden, expired or blocked
+    can come up here. Fewer eligible jobs give fewer choices.
+    """
+    positions = ranked.positions.tolist()
+    index_of = {position: i for i, position in enumerate(positions)}
+    company, duplicate = jobs.company[positions].tolist(), jobs.duplicate[positions].tolist()
+    claimed: set[int] = set()
+    groups: set[int] = set()
+    companies: Counter[int] = Counter()
+    lists: dict[Section, list[Choice]] = {rule.section: [] for rule in rules}
+
+    def claim(candidates: Sequence[int], rule: Rule, *, is_fill_up: bool) -> None:
+        mine = lists[rule.section]
+        for i in candidates:
+            if len(mine) >= rule.slots:
+                return
+            full = company[i] >= 0 and companies[company[i]] >= PER_COMPANY
+            if i in claimed or duplicate[i] in groups or full:
+                continue
+            mine.append(Choice(i, rule.section, is_fill_up))
+            claimed.add(i)
+            groups.add(duplicate[i])
+            companies[company[i]] += 1
+
+    everything = range(len(positions))
+    for rule in rules:
+        if rule.section is Section.PICKS:
+            claim(everything, rule, is_fill_up=False)
+        else:
+            own = [index_of[p] for p in ranked.sections[rule.section].tolist()]
+            claim(own, rule, is_fill_up=False)
+    for rule in rules:
+        claim(everything, rule, is_fill_up=True)
+    return [choice for rule in rules for choice in lists[rule.section]]

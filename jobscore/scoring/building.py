@@ -1,0 +1,267 @@
+"""Rows of the database become a `JobFrame`, deterministically: every float is quantised here."""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from decimal import Decimal
+from typing import Final, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from jobscore.scoring import titles
+from jobscore.scoring.frames import (
+    EARTH_RADIUS_M,
+    NOT_STATED,
+    Ask,
+    Asks,
+    Bools,
+    Demands,
+    Groups,
+    Ints,
+    JobFrame,
+    JobRow,
+    Pays,
+    Point,
+    Sites,
+    SkillLink,
+    Statement,
+    Styles,
+    company_key,
+)
+from jobscore.scoring.pay import yearly
+from jobscore.scoring.policy import FULL, Policy
+
+PAID_SOON: Final = frozenset({"daily_weekly_pay"})
+"""Features that put a job into "pays well or pays daily" whatever it pays."""
+MEDIAN_NEEDS: Final = 5
+"""An area's median for a kind of work needs at least so many stated pays."""
+FEATURE_LIMIT: Final = 64
+_NO_END: Final = np.iinfo(np.int32).max
+T = TypeVar("T", bound=Hashable)
+
+
+class TooManyFeaturesError(ValueError):
+    """The vocabulary has more work-style features than the 64 bits of a mask."""
+
+
+def build_jobs(
+    rows: Sequence[JobRow],
+    *,
+    asks: Iterable[Ask] = (),
+    statements: Iterable[Statement] = (),
+    links: Iterable[SkillLink] = (),
+    policy: Policy | None = None,
+) -> JobFrame:
+    """Build the columns of all jobs. The order of `rows`, `asks` and the rest does not matter."""
+    policy = policy or Policy()
+    rows = sorted(rows, key=lambda row: (-row.posted, row.id))
+    positions = {row.id: i for i, row in enumerate(rows)}
+    site, sites = _sites(rows)
+    pay, pays = _pays(rows)
+    demand, demands = _demands(rows)
+    style, styles = _styles(positions, statements)
+    index, title = titles.build_index(row.title for row in rows)
+    company_ids: dict[str, int] = {}
+    employment_ids: dict[str, int] = {}
+    company = [_number(company_ids, company_key(row.company)) for row in rows]
+    employment = [_number(employment_ids, row.employment_type) for row in rows]
+    soon = styles.mask(PAID_SOON & set(styles.bits))
+    groups = [
+        -1 - i if r.duplicate_group is None else r.duplicate_group for i, r in enumerate(rows)
+    ]
+    return JobFrame(
+        ids=np.array([row.id for row in rows], np.int64),
+        posted=np.array([row.posted for row in rows], np.int32),
+        expires=np.array([_NO_END if r.expires is None else r.expires for r in rows], np.int32),
+        company=np.array(company, np.int32),
+        company_ids=company_ids,
+        duplicate=np.array(groups, np.int64),
+        employment=np.array(employment, np.int16),
+        employment_ids=employment_ids,
+        pays_well=_above_median(rows, pays.high[pay], pays.currency[pay], policy)
+        | ((styles.stated & soon) != 0)[style],
+        site=site,
+        sites=sites,
+        pay=pay,
+        pays=pays,
+        demand=demand,
+        demands=demands,
+        style=style,
+        styles=styles,
+        asks=_asks(rows, positions, asks, links, policy),
+        title=title,
+        titles=index,
+        positions=positions,
+    )
+
+
+def globe(points: Iterable[Point]) -> tuple[Ints, Bools]:
+    """Return whole metres from the earth's centre (n, 3), and which points are known."""
+    degrees = [
+        (p.lat, p.lon) if p.lat is not None and p.lon is not None else (np.nan, np.nan)
+        for p in points
+    ]
+    lat, lon = np.radians(np.array(degrees, np.float64).reshape(-1, 2)).T
+    known = ~np.isnan(lat)
+    xyz = np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)
+    return np.rint(np.where(known[:, None], xyz, 0) * EARTH_RADIUS_M).astype(np.int64), known
+
+
+def _number(table: dict[str, int], value: str | None) -> int:
+    return NOT_STATED if not value else table.setdefault(value, len(table))
+
+
+def _distinct(values: Iterable[T]) -> tuple[Groups, list[T]]:
+    table: dict[T, int] = {}
+    group = np.fromiter((table.setdefault(v, len(table)) for v in values), np.int32)
+    return group, list(table)
+
+
+def _sites(rows: Sequence[JobRow]) -> tuple[Groups, Sites]:
+    group, values = _distinct((row.point, row.remote) for row in rows)
+    places: dict[str, int] = {}
+    regions: dict[str, int] = {}
+    xyz, located = globe(point for point, _ in values)
+    return group, Sites(
+        xyz=xyz,
+        located=located,
+        place=np.array([_number(places, p.place) for p, _ in values], np.int32),
+        region=np.array([_number(regions, p.region) for p, _ in values], np.int32),
+        remote=np.array([remote for _, remote in values], np.int8),
+        place_ids=places,
+        region_ids=regions,
+    )
+
+
+def _pays(rows: Sequence[JobRow]) -> tuple[Groups, Pays]:
+    currencies: dict[str, int] = {}
+    cache: dict[tuple[Decimal | int | None, str | None], int] = {}
+
+    def amount(value: Decimal | int | None, period: str | None) -> int:
+        key = (value, period)
+        if key not in cache:
+            cache[key] = yearly(value, period)
+        return cache[key]
+
+    group, values = _distinct(
+        (
+            amount(row.pay_min, row.pay_period),
+            amount(row.pay_max, row.pay_period),
+            _number(currencies, row.pay_currency),
+        )
+        for row in rows
+    )
+    low, high, currency = np.array(values, np.int64).reshape(-1, 3).T
+    return group, Pays(
+        low=np.where(low < 0, high, low),
+        high=np.where(high < 0, low, high),
+        currency=currency.astype(np.int32),
+        currency_ids=currencies,
+    )
+
+
+def _tenths(years: float | None) -> int:
+    return NOT_STATED if years is None else max(0, min(1_000, round(years * 10)))
+
+
+def _demands(rows: Sequence[JobRow]) -> tuple[Groups, Demands]:
+    group, values = _distinct(
+        (
+            _tenths(row.years_min),
+            _tenths(row.years_max),
+            NOT_STATED if row.level is None else int(row.level),
+            row.no_experience_ok,
+        )
+        for row in rows
+    )
+    low, high, level, anyone = np.array(values, np.int64).reshape(-1, 4).T
+    return group, Demands(low=low, high=high, level=level, anyone=anyone.astype(np.bool_))
+
+
+def _styles(positions: dict[int, int], statements: Iterable[Statement]) -> tuple[Groups, Styles]:
+    given = sorted(s for s in statements if s.job_id in positions)
+    bits = {f: i for i, f in enumerate(sorted({s.feature for s in given}))}
+    if len(bits) > FEATURE_LIMIT:
+        raise TooManyFeaturesError(f"{len(bits)} work-style features, at most {FEATURE_LIMIT}")
+    masks = [[0, 0] for _ in positions]
+    for job_id, feature, stated in given:
+        masks[positions[job_id]][0 if stated else 1] |= 1 << bits[feature]
+    group, values = _distinct((stated & ~denied, denied) for stated, denied in masks)
+    table = np.array(values, np.uint64).reshape(-1, 2)
+    return group, Styles(stated=table[:, 0].copy(), denied=table[:, 1].copy(), bits=bits)
+
+
+def _above_median(
+    rows: Sequence[JobRow], pay: Ints, currency: Groups, policy: Policy
+) -> npt.NDArray[np.bool_]:
+    """Tell which jobs pay at least 120 % of the median of their work in their area."""
+    members: defaultdict[tuple[str, str, int], list[int]] = defaultdict(list)
+    for i, row in enumerate(rows):
+        if pay[i] >= 0 and row.point.region and row.industry:
+            members[row.point.region, row.industry, int(currency[i])].append(i)
+    well = np.zeros(len(rows), np.bool_)
+    for indices in members.values():
+        if len(indices) >= MEDIAN_NEEDS:
+            amounts = pay[indices]
+            middle = np.sort(amounts)[(len(indices) - 1) // 2]
+            well[indices] = amounts * 100 >= middle * policy.parameters.pays_well_percent
+    return well
+
+
+def _shares(weights: Ints, starts: Ints) -> npt.NDArray[np.int16]:
+    """Share 10,000 among each job's skills by weight; what rounding leaves goes to the first."""
+    if not len(weights):
+        return np.zeros(0, np.int16)
+    sums = np.add.reduceat(weights, starts[:-1])
+    lengths = np.diff(starts)
+    shares = weights * FULL // np.repeat(sums, lengths)
+    shares[starts[:-1]] += FULL - np.add.reduceat(shares, starts[:-1])
+    return np.asarray(shares, np.int16)
+
+
+def _asks(
+    rows: Sequence[JobRow],
+    positions: dict[int, int],
+    asks: Iterable[Ask],
+    links: Iterable[SkillLink],
+    policy: Policy,
+) -> Asks:
+    """Weigh what each job asks for: rarity among open jobs times required or nice-to-have."""
+    wanted: dict[tuple[int, int], tuple[bool, int]] = {}
+    for job_id, skill_id, required, percent in asks:
+        if job_id in positions:
+            key = (positions[job_id], skill_id)
+            wanted[key] = max(wanted.get(key, (False, 0)), (required, percent))
+    table = np.array([(*key, *value) for key, value in wanted.items()], np.int64).reshape(-1, 4)
+    ids, skill = np.unique(table[:, 1], return_inverse=True)
+    df = np.bincount(skill, minlength=len(ids))
+    p = policy.parameters
+    weight = titles.idf_of(df, len(rows))[skill].astype(np.int64)
+    weight *= np.where(table[:, 2] == 1, p.required_weight, p.nice_weight)
+    weight = np.maximum(weight * table[:, 3] // 100, 1)
+    order = np.lexsort((table[:, 1], -weight, table[:, 0]))  # by job, weightiest first
+    job, skill, weight = table[order, 0], skill[order], weight[order]
+    counts = np.bincount(job, minlength=len(rows))
+    used, first = np.unique(job, return_index=True)
+    shares = _shares(weight, np.append(first, len(job)).astype(np.int64))
+    by_skill = np.lexsort((job, skill))
+    touched: defaultdict[int, list[SkillLink]] = defaultdict(list)
+    known = tuple(sorted(set(links)))
+    for link in known:
+        touched[link.narrower].append(link)
+        touched[link.broader].append(link)
+    asked = np.zeros(len(rows), np.bool_)
+    asked[used] = True
+    return Asks(
+        skill_ids={int(s): i for i, s in enumerate(ids)},
+        starts=np.concatenate(([0], np.cumsum(df))).astype(np.int64),
+        jobs=job[by_skill].astype(np.int32),
+        shares=shares[by_skill],
+        job_starts=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
+        job_skills=ids[skill].astype(np.int32),
+        job_shares=shares,
+        job_required=table[order, 2] == 1,
+        any=asked,
+        links=known,
+        links_of={s: tuple(ls) for s, ls in touched.items()},
+    )

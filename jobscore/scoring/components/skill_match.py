@@ -1,0 +1,140 @@
+"""What a job asks against what a person can do and wants to do.
+
+Coverage: every skill a job asks for is worth a share of 100, larger when it is rare among open
+jobs and when it is required. A skill the person has gives its share (less at levels 1 and 2); a
+narrower, broader or sibling skill gives part of it. Closeness: the mean likeness of the person's
+titles to the job's title, see `jobscore.scoring.titles`. Both known: their weighted mean.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from jobscore.scoring import titles
+from jobscore.scoring.frames import NOT_STATED, JobFrame, Points, Profile
+from jobscore.scoring.policy import UNJUDGED, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class AskedSkill:
+    """One skill a job asks for, and what the person brings to it."""
+
+    skill_id: int
+    required: bool
+    share: int
+    """Basis points of the job's demands."""
+    credit: int
+    """Percent of the share that the person gets; 0 is missing."""
+    through: int | None
+    """The person's skill that gives the credit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The skills asked, and the person's title that comes closest to the job's."""
+
+    skills: tuple[AskedSkill, ...]
+    coverage: int
+    """Basis points, -1 when not judged."""
+    closeness: int
+    """Basis points, -1 when not judged."""
+    title: str | None
+    """The closest of the person's titles."""
+
+
+def credits(profile: Profile, jobs: JobFrame, policy: Policy) -> dict[int, tuple[int, int]]:
+    """Return, per skill id that any job asks for, the percent earned and through which skill."""
+    p = policy.parameters
+    best: dict[int, tuple[int, int]] = {}
+
+    def offer(skill: int, credit: int, through: int) -> None:
+        if skill in jobs.asks.skill_ids:
+            best[skill] = max(best.get(skill, (0, -through)), (credit, -through))
+
+    for skill, level in profile.skills.items():
+        own = p.level_credit[min(5, max(1, level)) - 1]
+        offer(skill, own, skill)
+        for link in jobs.asks.links_of.get(skill, ()):
+            other = link.broader if skill == link.narrower else link.narrower
+            part = p.narrower_credit if skill == link.narrower else p.broader_credit
+            offer(other, own * (p.family_credit if link.family else part) // 100, skill)
+    return {skill: (credit, -through) for skill, (credit, through) in best.items() if credit}
+
+
+def coverage(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
+    """Return the share of each job's demands that the person covers; -1 where none is known."""
+    points = np.full(len(jobs), UNJUDGED, np.int16)
+    if not profile.skills:
+        return points
+    asks = jobs.asks
+    covered = np.zeros(len(jobs), np.int32)
+    for skill, (credit, _) in credits(profile, jobs, policy).items():
+        number = asks.skill_ids[skill]
+        span = slice(asks.starts[number], asks.starts[number + 1])
+        covered[asks.jobs[span]] += asks.shares[span].astype(np.int32) * credit
+    return np.where(asks.any, (covered + 50) // 100, UNJUDGED).astype(np.int16)
+
+
+def points(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
+    """Return 0..10,000 per job; -1 where neither skills nor titles can be compared."""
+    covered = coverage(profile, jobs, policy)
+    table = jobs.titles.closeness(profile.title_words())
+    if table is None:
+        return covered
+    close = table[jobs.title]
+    share = policy.parameters.title_share
+    both = covered * np.int32(100 - share)
+    both += close * np.int32(share)
+    both += 50
+    both //= 100
+    return np.where(covered < 0, close, both.astype(np.int16))
+
+
+def evidence(
+    profile: Profile, jobs: JobFrame, positions: Sequence[int], policy: Policy
+) -> list[Evidence]:
+    """Return which skills match and miss, weightiest first, and the closest title."""
+    earned = credits(profile, jobs, policy)
+    words = profile.title_words()
+    table = jobs.titles.closeness(words)
+    cosines = [jobs.titles.cosines(w) for w in words]
+    found = []
+    for position in positions:
+        skills = _asked(jobs, position, earned)
+        covered = sum(s.share * s.credit for s in skills)
+        number = int(jobs.title[position])
+        likeness = [int(row[number]) for row in cosines]
+        nearest = words[likeness.index(max(likeness))] if any(likeness) else None
+        found.append(
+            Evidence(
+                skills=skills,
+                coverage=(covered + 50) // 100 if skills and profile.skills else UNJUDGED,
+                closeness=UNJUDGED if table is None else int(table[number]),
+                title=_as_written(profile, nearest),
+            )
+        )
+    return found
+
+
+def _asked(
+    jobs: JobFrame, position: int, earned: dict[int, tuple[int, int]]
+) -> tuple[AskedSkill, ...]:
+    asks = jobs.asks
+    span = slice(asks.job_starts[position], asks.job_starts[position + 1])
+    skills = []
+    for skill, share, required in zip(
+        asks.job_skills[span].tolist(),
+        asks.job_shares[span].tolist(),
+        asks.job_required[span].tolist(),
+        strict=True,
+    ):
+        credit, through = earned.get(skill, (0, NOT_STATED))
+        skills.append(AskedSkill(skill, required, share, credit, through if credit else None))
+    return tuple(skills)
+
+
+def _as_written(profile: Profile, words: tuple[str, ...] | None) -> str | None:
+    """Return the person's title as they wrote it, of which `words` are the tokens."""
+    written = (*profile.wanted_titles, *profile.held_titles, *profile.seen_titles)
+    return next((t for t in written if words and titles.tokens(t) == words), None)

@@ -1,0 +1,78 @@
+"""The scorer as seen by a judge of rankings: plain profiles and jobs in, one number a job out.
+
+It feeds the same components and the same default policy as the product. A profile is a mapping
+with `titles` (held), `wants`, `cities`, `states`, `seen` (job ids); a job has `id`, `title` and
+where known `company`, `city`, `state`. Places are looked up by name in `locate`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from jobscore.scoring.building import build_jobs
+from jobscore.scoring.engine import judge
+from jobscore.scoring.frames import JobFrame, JobRow, Point, Profile
+from jobscore.scoring.policy import Policy
+
+Locate = Callable[[str | None, str | None], Point]
+"""Turns a city's and a state's name into a point."""
+
+
+def by_name(city: str | None, state: str | None) -> Point:
+    """Return a point without coordinates, whose codes are the names themselves."""
+    return Point(None, None, f"{city}, {state}" if city else None, state or None)
+
+
+class Scorer:
+    """Scores every job for one profile; `prepare` builds the columns once a set."""
+
+    def __init__(self, locate: Locate = by_name, policy: Policy | None = None) -> None:
+        self.locate = locate
+        self.policy = policy or Policy()
+        self._jobs: Sequence[Mapping[str, Any]] = ()
+        self._frame: JobFrame | None = None
+        self._order: npt.NDArray[np.int64] = np.zeros(0, np.int64)
+
+    def prepare(self, jobs: Sequence[Mapping[str, Any]]) -> None:
+        """Build the columns of these jobs."""
+        rows = [
+            JobRow(
+                id=number,
+                title=job["title"],
+                company=job.get("company") or "",
+                point=self.locate(job.get("city"), job.get("state")),
+            )
+            for number, job in enumerate(jobs)
+        ]
+        self._jobs = jobs
+        self._numbers = {job["id"]: number for number, job in enumerate(jobs)}
+        self._frame = build_jobs(rows, policy=self.policy)
+        self._order = np.argsort(self._frame.ids)
+
+    def profile(self, given: Mapping[str, Any]) -> Profile:
+        """Return the profile as the engine reads it."""
+        cities, states = given.get("cities") or (), given.get("states") or ()
+        homes = dict.fromkeys(map(self.locate, cities, states))
+        seen = [self._jobs[self._numbers[i]] for i in given.get("seen") or ()]
+        return Profile(
+            user_id=0,
+            homes=tuple(homes),
+            wanted_titles=tuple(given.get("wants") or ()),
+            held_titles=tuple(given.get("titles") or ()),
+            seen_titles=tuple(job["title"] for job in seen),
+            seen_places=tuple(self.locate(job.get("city"), job.get("state")) for job in seen),
+        )
+
+    def __call__(
+        self, profile: Mapping[str, Any], jobs: Sequence[Mapping[str, Any]]
+    ) -> npt.NDArray[np.int32]:
+        """Return the rank points of every job, aligned with `jobs`."""
+        if self._frame is None or jobs is not self._jobs:
+            self.prepare(jobs)
+        assert self._frame is not None  # noqa: S101 - prepare has just built it
+        return judge(self.profile(profile), self._frame, self.policy).rank_points[self._order]
+
+
+score = Scorer()

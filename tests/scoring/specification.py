@@ -1,0 +1,244 @@
+"""The scoring rules as scalar Python that anyone can read. Tests compare the engine with it.
+
+`components` gives the five parts of one pair, `total` and `rank` the arithmetic and the order.
+Nothing here is vectorised, cached or clever; it shares only the value types with the product.
+"""
+
+import math
+from collections import Counter
+
+from jobscore.scoring.frames import LEVEL_TENTHS, Remote, RemoteWish
+from jobscore.scoring.titles import grams, tokens
+
+FACTORS = {"hour": 1_920, "day": 240, "week": 48, "month": 12, "year": 1}
+
+
+# ---- the total and the order -------------------------------------------------------------
+
+
+def total(components, weights):
+    """0..1,000,000 over the judged parts, rounded half up; None when nothing was judged."""
+    judged = sum(w for c, w in zip(components, weights, strict=True) if c >= 0)
+    known = sum(w * c for c, w in zip(components, weights, strict=True) if c >= 0)
+    return (known * 200 + judged) // (2 * judged) if judged else None
+
+
+def coverage(components, weights):
+    return sum(w for c, w in zip(components, weights, strict=True) if c >= 0)
+
+
+def rank_points(components, weights, neutral):
+    return sum(w * (c if c >= 0 else neutral) for c, w in zip(components, weights, strict=True))
+
+
+def rank(profile, rows, world, policy, k):
+    """The best k (job id, rank points, total, components), newest then smallest id on ties."""
+    scored = []
+    for row in rows:
+        parts = components(profile, row, world, policy)
+        weights = profile.weights or policy.weights
+        enough = coverage(parts, weights) >= max(1, policy.coverage_floor)
+        if enough and total(parts, weights) >= policy.minimum_total * 10_000:
+            points = rank_points(parts, weights, policy.neutral)
+            scored.append((-points, -row.posted, row.id, total(parts, weights), parts))
+    return [(job, -points, tot, parts) for points, _, job, tot, parts in sorted(scored)[:k]]
+
+
+def components(profile, row, world, policy):
+    return (
+        skill_match(profile, row, world, policy),
+        location(profile, row, policy),
+        salary(profile, row, policy),
+        experience(profile, row, policy),
+        culture_fit(profile, row, world, policy),
+    )
+
+
+# ---- the five parts: basis points 0..10,000, or -1 ---------------------------------------
+
+
+class World:
+    """All jobs at once: what rarity is measured on."""
+
+    def __init__(self, rows, asks=(), statements=(), links=()):
+        self.rows = rows
+        self.links = sorted(set(links))
+        self.asked = {row.id: {} for row in rows}
+        for job, skill, required, weight in asks:
+            known = self.asked[job].get(skill, (False, 0))
+            self.asked[job][skill] = max(known, (required, weight))
+        self.skill_jobs = Counter(s for asked in self.asked.values() for s in asked)
+        self.said = {row.id: {} for row in rows}
+        for job, feature, stated in statements:
+            self.said[job][feature] = self.said[job].get(feature, True) and stated
+        titles = {tokens(row.title) for row in rows}
+        self.titles = len(titles)
+        self.gram_titles = Counter(g for t in titles for g in {g for w in t for g in grams(w)})
+
+
+def idf(df, count):
+    return round(1_000 * (1 + math.log((1 + count) / (1 + df))))
+
+
+def gram_vector(words, world):
+    weights = {
+        gram: tf * idf(world.gram_titles[gram], world.titles)
+        for gram, tf in Counter(g for w in words for g in grams(w)).items()
+    }
+    norm = math.sqrt(sum(w * w for w in weights.values()))
+    return {gram: round(w * 16_384 / norm) for gram, w in weights.items()}
+
+
+def cosine(a, b, world):
+    mine, theirs = gram_vector(a, world), gram_vector(b, world)
+    dot = sum(w * theirs[gram] for gram, w in mine.items() if gram in theirs)
+    return min(10_000, (dot * 10_000 + 2**27) // 2**28)
+
+
+def closeness(profile, row, world):
+    """The mean cosine of the person's titles with the job's, as 100 times its root."""
+    words = profile.title_words()
+    if not words:
+        return -1
+    cosines = [cosine(w, tokens(row.title), world) for w in words]
+    mean = (2 * sum(cosines) + len(words)) // (2 * len(words))
+    return math.isqrt(mean * 10_000)
+
+
+def skill_shares(row, world, policy):
+    """Basis points of each asked skill, adding up to 10,000."""
+    p = policy.parameters
+    weights = {
+        skill: max(1, idf(world.skill_jobs[skill], len(world.rows))
+                   * (p.required_weight if required else p.nice_weight) * weight // 100)
+        for skill, (required, weight) in world.asked[row.id].items()
+    }  # fmt: skip
+    shares = {s: w * 10_000 // sum(weights.values()) for s, w in weights.items()}
+    if shares:
+        first = min(weights, key=lambda s: (-weights[s], s))
+        shares[first] += 10_000 - sum(shares.values())
+    return shares
+
+
+def skill_credit(profile, asked, world, policy):
+    """Percent of an asked skill that the person's skills earn: the best of all."""
+    p, best = policy.parameters, 0
+    for skill, level in profile.skills.items():
+        own = p.level_credit[min(5, max(1, level)) - 1]
+        if skill == asked:
+            best = max(best, own)
+        for link in world.links:
+            ends = (link.narrower, link.broader)
+            if asked in ends and skill in ends and asked != skill:
+                part = p.narrower_credit if skill == link.narrower else p.broader_credit
+                best = max(best, own * (p.family_credit if link.family else part) // 100)
+    return best
+
+
+def skill_match(profile, row, world, policy):
+    covered = -1
+    if profile.skills and world.asked[row.id]:
+        shares = skill_shares(row, world, policy)
+        earned = sum(s * skill_credit(profile, k, world, policy) for k, s in shares.items())
+        covered = (earned + 50) // 100
+    close = closeness(profile, row, world)
+    if close < 0 or covered < 0:
+        return max(close, covered)
+    share = policy.parameters.title_share
+    return (covered * (100 - share) + close * share + 50) // 100
+
+
+def squared_metres(a, b):
+    def xyz(p):
+        lat, lon = math.radians(p.lat), math.radians(p.lon)
+        x, y, z = math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat)
+        return [round(v * 6_371_000) for v in (x, y, z)]
+
+    return sum((i - j) ** 2 for i, j in zip(xyz(a), xyz(b), strict=True))
+
+
+def nearness(points, point, half_km, policy):
+    if point.place and point.place in {p.place for p in points}:
+        return 10_000
+    homes = [p for p in points if p.lat is not None and p.lon is not None]
+    if homes and point.lat is not None and point.lon is not None:
+        half = (half_km * 1_000) ** 2
+        whole = half + min(squared_metres(home, point) for home in homes)
+        return (10_000 * half + whole // 2) // whole
+    regions = {p.region for p in points if p.region}
+    if regions and point.region:
+        return policy.parameters.region_points if point.region in regions else 0
+    return -1
+
+
+def location(profile, row, policy):
+    p, point = policy.parameters, row.point
+    half = max(1, profile.half_distance_km or p.half_distance_km)
+    if row.remote == Remote.FULLY and profile.remote != RemoteWish.NO:
+        return 10_000
+    if profile.remote == RemoteWish.ONLY:
+        if row.remote == Remote.PARTLY:
+            return p.hybrid_points
+        named = point.region or point.place or (point.lat is not None and point.lon is not None)
+        return 0 if named or row.remote == Remote.NO else -1
+    result = nearness(profile.homes, point, half, policy)
+    if profile.seen_places:
+        seen = nearness(profile.seen_places, point, half, policy)
+        result = max(result, seen * p.seen_place_percent // 100 if seen >= 0 else -1)
+    if profile.move_to and point.region:
+        result = max(result, p.move_points if point.region in profile.move_to else 0)
+    return result
+
+
+def yearly(amount, period):
+    if amount is None or period not in FACTORS:
+        return -1
+    return min(int(amount * 100) * FACTORS[period], 10**11)
+
+
+def salary(profile, row, policy):
+    wish = yearly(profile.pay_wish, profile.pay_period)
+    ends = [yearly(row.pay_min, row.pay_period), yearly(row.pay_max, row.pay_period)]
+    known = [end for end in ends if end >= 0]
+    if wish <= 0 or not known or not profile.pay_currency:
+        return -1
+    if row.pay_currency != profile.pay_currency:
+        return -1
+    zero = policy.parameters.salary_zero_shortfall
+    reach = [max(0, 10_000 - max(0, wish - end) * 1_000_000 // (wish * zero)) for end in known]
+    return (reach[0] + reach[-1] + 1) // 2
+
+
+def experience(profile, row, policy):
+    if row.no_experience_ok:
+        return 10_000
+    p, judged = policy.parameters, []
+    tenths = None if profile.years is None else round(profile.years * 10)
+    level = profile.level
+    if tenths is None and level is not None:
+        tenths = LEVEL_TENTHS[level]
+    if level is None and tenths is not None:
+        level = max(n for n, begins in enumerate(LEVEL_TENTHS) if begins <= tenths)
+    low, high = row.years_min, row.years_max
+    if tenths is not None and (low is not None or high is not None):
+        if high is not None and tenths > round(high * 10):
+            over = (tenths - round(high * 10)) * p.year_over_loss // 10
+            judged.append(max(10_000 - over, p.over_floor))
+        else:
+            short = max(0, round((low or 0) * 10) - tenths) * p.year_short_loss // 10
+            judged.append(max(10_000 - short, 0))
+    if level is not None and row.level is not None:
+        if level > row.level:
+            judged.append(max(10_000 - (level - row.level) * p.level_over_loss, p.over_floor))
+        else:
+            judged.append([10_000, *p.level_short_points, 0][min(3, row.level - level)])
+    return (sum(judged) + len(judged) - 1) // len(judged) if judged else -1
+
+
+def culture_fit(profile, row, world, policy):
+    said = world.said[row.id]
+    ticked = [said.get(feature) for feature in profile.features]
+    if all(answer is None for answer in ticked):
+        return -1
+    points = sum({True: 10_000, False: 0, None: policy.neutral}[answer] for answer in ticked)
+    return (points + len(ticked) // 2) // len(ticked)
