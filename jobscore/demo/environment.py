@@ -68,6 +68,8 @@ def variables(environ: Mapping[str, str], instance: Path, port: int) -> dict[str
         "DEMO": "1",
         "SECRET_KEY": own_secrets(instance).key,
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        # a million postings are a file of a gigabyte
+        "UPLOAD_LIMIT_MB": "4000",
         "MAIL_FROM": "matches@example.jp",
         "MAIL_FROM_NAME": "jobscore demo",
         "OPERATOR_NAME": "jobscore demo",
