@@ -189,15 +189,17 @@ class Finder:
     def _add_skill(self, skill: SkillEntry, name: str) -> None:
         if not name:
             return
-        for form in _forms(name, plural=not skill.ambiguous):
+        ambiguity = "case" if name in skill.exact else ""
+        if skill.ambiguous and name in (skill.name_en, *skill.name_en.split()):
+            # "Excel" is ambiguous, "Microsoft Excel" says enough by itself.
+            ambiguity = skill.ambiguous if " " not in name else ""
+        for form in _forms(name, plural=not ambiguity):
             term = self._add(form)
             if term.skill is None:
                 term.skill = skill.code
-                # A Japanese or longer form of an ambiguous name says enough by itself.
-                is_clear = not form.isascii() or " " in form or len(form) > len(skill.name_en) + 2
-                term.ambiguity = "" if is_clear and form != skill.name_en else skill.ambiguous
+                term.ambiguity = ambiguity
             if term.skill == skill.code:
-                term.written.add(form)
+                term.written |= {form, form.upper()}
 
     def _add_feature(self, code: str, word: str, stated: bool) -> None:
         for form in _forms(word, plural=False):
@@ -268,8 +270,7 @@ class Finder:
         spans: list[tuple[int, int, _Term]],
         place: Callable[[int], int],
     ) -> list[FoundSkill]:
-        spans = [s for s in _leftmost_longest(spans) if s[2].skill is not None]
-        clear: list[int] | None = None
+        spans = self._accept(text, low, spans, place)
         markers: Markers | None = None
         found: dict[str, FoundSkill] = {}
         for start, end, term in spans:
@@ -277,14 +278,6 @@ class Finder:
             if code is None:
                 continue
             a, b = place(start), place(end)
-            if term.ambiguity:
-                if text[a:b] not in term.written:
-                    continue
-                if term.ambiguity == "context":
-                    if clear is None:
-                        clear = [s for s, _, t in spans if not t.ambiguity]
-                    if not _has_context(low, start, end, clear):
-                        continue
             if markers is None:
                 markers = Markers(low)
             required = markers.required(start, end)
@@ -296,6 +289,28 @@ class Finder:
             ):
                 found[code] = FoundSkill(code, known.start, known.end, known.quote, required)
         return list(found.values())
+
+    def _accept(
+        self,
+        text: str,
+        low: str,
+        spans: list[tuple[int, int, _Term]],
+        place: Callable[[int], int],
+    ) -> list[tuple[int, int, _Term]]:
+        """Leave out ambiguous words that are not meant, then what longer ones cover."""
+        if any(term.ambiguity for _, _, term in spans):
+            spans = [
+                (start, end, term)
+                for start, end, term in spans
+                if not term.ambiguity or text[place(start) : place(end)] in term.written
+            ]
+            clear = [start for start, _, t in spans if t.skill and not t.ambiguity]
+            spans = [
+                (start, end, term)
+                for start, end, term in spans
+                if term.ambiguity != "context" or _has_context(low, start, end, clear)
+            ]
+        return _leftmost_longest(spans)
 
     def _found_features(
         self,
@@ -364,16 +379,10 @@ def _match(
         end = start + len(term.text)
         if not _stands_alone(low, start, end, term):
             continue
-        if term.blocks:
-            if wants_skill:
-                skills.append((start, end, term))
-            if wants_feature:
-                features.append((start, end, term))
-            return
-        if wants_skill and term.skill is not None:
+        if wants_skill and (term.skill is not None or term.blocks):
             skills.append((start, end, term))
             wants_skill = False
-        if wants_feature and term.features:
+        if wants_feature and (term.features or term.blocks):
             features.append((start, end, term))
             wants_feature = False
         if not (wants_skill or wants_feature):
