@@ -144,9 +144,12 @@ class _Row:
             self.say(Severity.WARNING, Code.TITLE_CUT, "title", length=len(title))
             extra.insert(0, title)
             title = title[: MAX_TITLE - 1] + "…"
-        if extra:
-            description = "\n\n".join([*extra, description]).strip()
+        benefits = self._long("benefits")
+        description = "\n\n".join(filter(None, [*extra, description, benefits]))
         location = self._short("location", MAX_LOCATION)
+        requirements, skills = self._long("requirements"), self._long("skills")
+        if skills not in requirements:
+            requirements = f"{requirements}\n\n{skills}".strip()
         pay, pay_text = self._pay()
         experience = self.read("experience", Code.EXPERIENCE_UNREAD, values.read_experience)
         return (
@@ -154,7 +157,7 @@ class _Row:
                 title=title,
                 company_name=company,
                 description=description,
-                requirements=self._long("requirements"),
+                requirements=requirements,
                 location=location,
                 place_text=values.place_of(location),
                 salary_min=pay.minimum if pay else None,
@@ -174,7 +177,6 @@ class _Row:
                 remote=self._remote(location),
                 language=values.language_of(title + description[:500]),
                 is_sponsored=values.read_flag(self.cell("is_sponsored")),
-                skills_text=self._long("skills"),
             ),
             self.messages,
         )
@@ -243,6 +245,8 @@ class _Row:
         if max(pay.minimum or 0, pay.maximum or 0) > MAX_PAY:
             self.say(Severity.WARNING, Code.PAY_TOO_LARGE, name)
             return None, shown
+        if pay.was_reversed:
+            self.say(Severity.WARNING, Code.PAY_REVERSED, name)
         if not pay.period_is_stated:
             self.say(Severity.INFO, Code.PERIOD_ASSUMED, name, period=pay.period or "", text=shown)
         return pay, shown
@@ -265,12 +269,14 @@ class _Row:
             return None
         minimum = below.minimum if below else None
         maximum = above.maximum if above else None
-        if minimum is not None and maximum is not None and minimum > maximum:
-            self.say(Severity.WARNING, Code.PAY_REVERSED, "salary_min")
+        was_reversed = minimum is not None and maximum is not None and minimum > maximum
+        if was_reversed:
             minimum, maximum = maximum, minimum
         # The larger end tells the period better.
         teller = above or either
-        return Pay(minimum, maximum, either.currency, teller.period, teller.period_is_stated)
+        return Pay(
+            minimum, maximum, either.currency, teller.period, teller.period_is_stated, was_reversed
+        )
 
     # -- the rest ----------------------------------------------------------------------------
 

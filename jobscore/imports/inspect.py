@@ -27,13 +27,14 @@ def write_answer(path: Path, out: TextIO, limit: int | None = None) -> None:
         code = error.code.value if isinstance(error, FileRefusedError) else "unreadable"
         out.write(json.dumps({"error": code}) + "\n")
         return
+    encode = json.JSONEncoder(ensure_ascii=False).encode
     opening = json.dumps(_understood(table), ensure_ascii=False)[:-1]
     out.write(opening + ', "rows": [')
     rejects: list[dict[str, int | str]] = []
     n_rejected, separator = 0, ""
     for record in islice(table.records(), limit):
         if isinstance(record, Row):
-            out.write(separator + json.dumps(record.cells, ensure_ascii=False))
+            out.write(separator + encode(record.cells))
             separator = ", "
             continue
         n_rejected += 1

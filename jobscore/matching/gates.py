@@ -32,7 +32,7 @@ def gates_of(user_ids: Sequence[int], today: date) -> dict[int, Gates]:
             Feedback.user_id.in_(user_ids), Feedback.undone_at.is_(None)
         )
     )
-    for user, kind, job, company in answers.tuples():
+    for user, kind, job, company in answers:
         if kind is FeedbackKind.BLOCK_COMPANY:
             companies[user].add(company_key(company or ""))
         elif job is not None:
@@ -56,7 +56,7 @@ def gates_of(user_ids: Sequence[int], today: date) -> dict[int, Gates]:
             ),
         )
     )
-    for user, job, status, is_applied, sent_at, saved_at, on in results.tuples():
+    for user, job, status, is_applied, sent_at, saved_at, on in results:
         if status is MatchStatus.DISMISSED:
             closed[user]["hidden"].add(job)
         if is_applied:
@@ -87,7 +87,7 @@ def seen_jobs(user_ids: Sequence[int]) -> dict[int, list[tuple[str, Point]]]:
         .order_by(MatchingResult.user_id, when, MatchingResult.id)
     )
     found: defaultdict[int, list[tuple[str, int | None]]] = defaultdict(list)
-    for user, title, place in rows.tuples():
+    for user, title, place in rows:
         found[user].append((title, place))
     latest = {user: jobs[-SEEN_LIMIT:] for user, jobs in found.items()}
     ids = {place for jobs in latest.values() for _, place in jobs if place is not None}

@@ -6,7 +6,8 @@ from typing import Any
 from babel.lists import format_list
 from flask_babel import get_locale, gettext, ngettext
 
-from jobscore.matching.reasons import Message
+from jobscore.matching import naming
+from jobscore.matching.reasons import Message, from_text
 from jobscore.matching.selection import Section
 from jobscore.scoring.policy import Component
 from jobscore.web import jinja
@@ -94,12 +95,25 @@ def sentence(message: Message, skill_name: Names, feature_name: FeatureNames) ->
     return words(values) if words else ""
 
 
-def reason_text(messages: Sequence[Message], skill_name: Names, feature_name: FeatureNames) -> str:
-    """Return the reason of a match as shown in the list and the letter."""
+def say(
+    messages: Sequence[Message],
+    skill_name: Names | None = None,
+    feature_name: FeatureNames | None = None,
+) -> str:
+    """Return a reason as shown in the list and the letter: one or two whole sentences.
+
+    Names come from the vocabulary unless given.
+    """
+    skill_name, feature_name = skill_name or naming.skill, feature_name or naming.feature
     said = [s for m in messages if (s := sentence(m, skill_name, feature_name))]
-    return gettext("%(first)s %(second)s", first=said[0], second=said[1]) if said[1:] else (
-        said[0] if said else ""
-    )  # fmt: skip
+    if len(said) > 1:
+        return str(gettext("%(first)s %(second)s", first=said[0], second=said[1]))
+    return said[0] if said else ""
+
+
+def reason_text(stored: str | None) -> str:
+    """Return what `recommendation_reason` keeps as words in the reader's language."""
+    return say(from_text(stored))
 
 
 def gate_label(reason: str) -> str:

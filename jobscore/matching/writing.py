@@ -43,7 +43,12 @@ def expire_pending(session: Session, today: date) -> int:
 
 
 def write_block(
-    session: Session, people: Sequence[PersonMatches], *, version: str, today: date, run_id: int
+    session: Session,
+    people: Sequence[PersonMatches],
+    *,
+    version: str,
+    today: date,
+    run_id: int | None,
 ) -> None:
     """Write scores and matches of a block. Flushes nothing and does not commit.
 
@@ -66,7 +71,7 @@ def write_block(
                 JobScore.scoring_algorithm_version == version,
                 JobScore.scored_at == at,
             )
-        ).tuples()
+        )
     }
     rows = [
         {

@@ -212,7 +212,7 @@ def load_profiles(
         ids = user_ids[start : start + CHUNK]
         for profile in session.scalars(select(Profile).where(Profile.user_id.in_(ids))):
             rows[profile.user_id] = profile
-        for user, point in session.execute(_homes(ids)).tuples():
+        for user, point in session.execute(_homes(ids)):
             homes[user].append(point)
         found = select(UserTitle.user_id, UserTitle.is_wanted, UserTitle.title)
         for user, *title in session.execute(

@@ -42,6 +42,7 @@ def test_a_full_row_becomes_a_full_draft() -> None:
     assert (job.employment_type, job.experience_level, job.experience_min_years) == (
         "FULL_TIME", "mid", 3,
     )  # fmt: skip
+    assert job.requirements == "Python"
     assert (job.posted_on, job.external_id, job.language) == (date(2026, 11, 1), "42", "en")
 
 

@@ -248,7 +248,7 @@ class RecordReader:
 
     def _error(self, problem: RowProblem, at: int, end: int, n_cells: int) -> RowError:
         raw = "".join(line[:MAX_RAW_CHARS] for line in self._lines[at : min(end, at + 50)])
-        raw = _SURROGATE.sub("\ufffd", raw[:MAX_RAW_CHARS])
+        raw = _SURROGATE.sub("\ufffd", raw[:MAX_RAW_CHARS].replace("\0", "\ufffd"))
         params: dict[str, int | str] = {}
         if problem is RowProblem.WIDTH:
             params = {"found": n_cells, "expected": self.width}
