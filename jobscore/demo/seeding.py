@@ -176,7 +176,7 @@ def _home(user_id: int, text: str, words: _Vocabulary) -> dict[str, Any] | None:
     """Return the home point that ``text`` means; None where it means no one place."""
     guess = gazetteer.resolve_place(text) if text else None
     place = guess.place if guess else None
-    if place is None or place.latitude is None or place.longitude is None:
+    if place is None:
         return None
     return {
         "user_id": user_id,
