@@ -28,6 +28,7 @@ FOUND = [
     ("C言語とC++", {"c-language", "cpp"}),
     ("送迎バスあり", set()),
     ("社会保険完備", set()),
+    ("福利厚生充実、ネイルOK", set()),
     ("Experience with REST APIs and CI/CD pipelines", {"rest-api", "ci-cd"}),
     ("We write Go, Python and Rust", {"go", "python", "rust"}),
     ("Go to our website to apply", set()),
