@@ -12,6 +12,7 @@ FOUND = [
     ("レジャー用品の会社です", set()),
     ("レジスタッフ募集", {"cash-register"}),
     ("セルフレジャック", set()),
+    ("レジオネラ菌とホールマーク", set()),
     ("Javaエンジニア", {"java"}),
     ("JavaScript", {"javascript"}),
     ("ＪａｖａとＥＸＣＥＬの経験", {"java", "microsoft-excel"}),
