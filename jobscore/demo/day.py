@@ -10,6 +10,7 @@ import flask_migrate
 from sqlalchemy import func, select
 
 from jobscore import clock, config
+from jobscore.accounts.models import User
 from jobscore.database.transaction import transaction
 from jobscore.demo import environment, sample, seeding
 from jobscore.demo.outbox import Outbox
@@ -94,7 +95,7 @@ class Day:
         rows = [
             ("jobs imported", self._count(Job.id)),
             ("rows rejected", self.rejected_rows),
-            ("people", self._count(seeding.User.id) - 1),
+            ("people", self._count(User.id) - 1),
             ("scores", self._count(JobScore.id)),
             ("matches", self._count(MatchingResult.id)),
             ("letters accepted by the SMTP server now", self.accepted),

@@ -1,11 +1,11 @@
 """Put the demo's people into the database: an admin, and seekers who agreed to letters."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from jobscore import clock
 from jobscore.accounts import consents, passwords
@@ -22,7 +22,7 @@ from jobscore.accounts.models import (
 )
 from jobscore.database.transaction import transaction
 from jobscore.demo.people import Seeker
-from jobscore.extensions import db
+from jobscore.extensions import Base, db
 from jobscore.vocabulary import gazetteer
 from jobscore.vocabulary import service as vocabulary
 from jobscore.web.i18n import speaking
@@ -76,106 +76,125 @@ def add_people(seekers: Sequence[Seeker], password: str) -> int:
     new = [seeker for seeker in seekers if seeker.email not in known]
     if ADMIN not in known:
         with transaction():
-            admin = _account(ADMIN, "Demo Admin", "en", hashed)
-            admin.is_superuser = True
-            db.session.add(admin)
-    if not new:
-        return 0
-    words, ledger = _Vocabulary(), _Ledger()
-    for group in _batches(new):
+            (admin_id,) = _accounts([(ADMIN, "Demo Admin")], hashed, is_superuser=True)
+            _insert(Profile, [{"user_id": admin_id, "locale": "en"}])
+    words, texts = _Vocabulary(), _consent_texts()
+    for start in range(0, len(new), BATCH):
+        group = new[start : start + BATCH]
         with transaction():
-            accounts = [_account(s.email, s.name, s.locale, hashed) for s in group]
-            db.session.add_all(accounts)
-            db.session.flush()
-            for seeker, user in zip(group, accounts, strict=True):
-                _answer(user, seeker, words)
-                db.session.add_all(ledger.entries(user.id, seeker.locale))
-        db.session.expunge_all()
+            ids = _accounts([(s.email, s.name) for s in group], hashed)
+            _add_answers(list(zip(ids, group, strict=True)), words, texts)
     return len(new)
 
 
-def _batches(seekers: Sequence[Seeker]) -> Iterator[Sequence[Seeker]]:
-    for start in range(0, len(seekers), BATCH):
-        yield seekers[start : start + BATCH]
+def _insert(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        db.session.execute(insert(model), rows)
 
 
-def _account(email: str, name: str, locale: str, hashed: str) -> User:
+def _accounts(
+    people: Sequence[tuple[str, str]], hashed: str, *, is_superuser: bool = False
+) -> Sequence[int]:
+    """Insert users of these addresses and names; return their ids in the same order."""
     now = clock.now()
-    return User(
-        email=email,
-        hashed_password=hashed,
-        full_name=name,
-        email_verified_at=now,
-        password_changed_at=now,
-        profile=Profile(locale=locale),
+    rows = [
+        {
+            "email": email,
+            "full_name": name,
+            "hashed_password": hashed,
+            "is_superuser": is_superuser,
+            "email_verified_at": now,
+            "password_changed_at": now,
+        }
+        for email, name in people
+    ]
+    adding = insert(User).returning(User.id, sort_by_parameter_order=True)
+    return db.session.scalars(adding, rows).all()
+
+
+def _add_answers(
+    group: Sequence[tuple[int, Seeker]],
+    words: _Vocabulary,
+    texts: Mapping[tuple[ConsentKind, str], str],
+) -> None:
+    """Insert what each person would have answered in the three short steps, and agreed to."""
+    _insert(Profile, [_profile(user_id, seeker) for user_id, seeker in group])
+    homes = [_home(user_id, seeker.home, words) for user_id, seeker in group]
+    _insert(HomePoint, [home for home in homes if home])
+    titles = [
+        {"user_id": user_id, "title": title, "is_wanted": is_wanted}
+        for user_id, seeker in group
+        for is_wanted, found in ((True, seeker.wanted_titles), (False, seeker.held_titles))
+        for title in found
+    ]
+    _insert(UserTitle, titles)
+    levels: dict[tuple[int, int], int] = {}
+    for user_id, seeker in group:
+        for name, level in seeker.skills:
+            if (skill_id := words.skill(name)) is not None:
+                levels.setdefault((user_id, skill_id), level)
+    _insert(
+        UserSkill,
+        [
+            {"user_id": user_id, "skill_id": skill_id, "level": level}
+            for (user_id, skill_id), level in levels.items()
+        ],
     )
-
-
-def _answer(user: User, seeker: Seeker, words: _Vocabulary) -> None:
-    """Fill the profile the way the person would in the three short steps."""
-    profile = user.profile
-    profile.digest_frequency = DigestFrequency.DAILY
-    profile.half_distance_km = seeker.half_km
-    profile.remote_wish = RemoteWish(seeker.remote) if seeker.remote else None
-    profile.pay_min = None if seeker.pay_min is None else Decimal(seeker.pay_min)
-    profile.pay_period, profile.pay_currency = seeker.pay_period, seeker.pay_currency
-    profile.years_experience, profile.level = seeker.years, seeker.level
-    profile.employment_types = list(seeker.employment_types)
-    profile.features = list(seeker.features)
-    if home := _home(user.id, seeker.home, words):
-        profile.homes = [home]
-    profile.titles = [
-        UserTitle(user_id=user.id, title=title, is_wanted=is_wanted)
-        for is_wanted, titles in ((True, seeker.wanted_titles), (False, seeker.held_titles))
-        for title in titles
+    agreed = [
+        {
+            "user_id": user_id,
+            "kind": kind,
+            "text": texts[kind, seeker.locale],
+            "text_version": text.version,
+            "locale": seeker.locale,
+            "how": "demo",
+        }
+        for user_id, seeker in group
+        for kind, text in consents.TEXTS.items()
     ]
-    levels = {words.skill(name): level for name, level in seeker.skills}
-    profile.skills = [
-        UserSkill(user_id=user.id, skill_id=skill_id, level=level)
-        for skill_id, level in levels.items()
-        if skill_id is not None
-    ]
+    _insert(Consent, agreed)
 
 
-def _home(user_id: int, text: str, words: _Vocabulary) -> HomePoint | None:
+def _profile(user_id: int, seeker: Seeker) -> dict[str, Any]:
+    return {
+        "user_id": user_id,
+        "locale": seeker.locale,
+        "digest_frequency": DigestFrequency.DAILY,
+        "half_distance_km": seeker.half_km,
+        "remote_wish": RemoteWish(seeker.remote) if seeker.remote else None,
+        "pay_min": None if seeker.pay_min is None else Decimal(seeker.pay_min),
+        "pay_period": seeker.pay_period,
+        "pay_currency": seeker.pay_currency,
+        "years_experience": seeker.years,
+        "level": seeker.level,
+        "employment_types": list(seeker.employment_types),
+        "features": list(seeker.features),
+    }
+
+
+def _home(user_id: int, text: str, words: _Vocabulary) -> dict[str, Any] | None:
+    """Return the home point that ``text`` means; None where it means no one place."""
     guess = gazetteer.resolve_place(text) if text else None
     place = guess.place if guess else None
-    if place is None or place.latitude is None or place.longitude is None:
+    if place is None:
         return None
-    return HomePoint(
-        user_id=user_id,
-        place_id=words.places[place.code],
-        label=text,
-        latitude=place.latitude,
-        longitude=place.longitude,
-    )
+    return {
+        "user_id": user_id,
+        "place_id": words.places[place.code],
+        "label": text,
+        "latitude": place.latitude,
+        "longitude": place.longitude,
+    }
 
 
-class _Ledger:
-    """The consents of everybody, with the text as each language shows it."""
-
-    @cached_property
-    def _texts(self) -> dict[tuple[ConsentKind, str], str]:
-        found = {}
-        for locale in ("ja", "en"):
-            with speaking(locale):
-                for kind, text in consents.TEXTS.items():
-                    found[kind, locale] = str(text.text)
-        return found
-
-    def entries(self, user_id: int, locale: str) -> list[Consent]:
-        """Return one person's entries."""
-        return [
-            Consent(
-                user_id=user_id,
-                kind=kind,
-                text=self._texts[kind, locale],
-                text_version=text.version,
-                locale=locale,
-                how="demo",
-            )
-            for kind, text in consents.TEXTS.items()
-        ]
+def _consent_texts() -> dict[tuple[ConsentKind, str], str]:
+    """Return what people agree to, as each language shows it."""
+    found = {}
+    for locale in ("ja", "en"):
+        with speaking(locale):
+            for kind, text in consents.TEXTS.items():
+                found[kind, locale] = str(text.text)
+    return found
 
 
 def some_seekers() -> list[str]:
