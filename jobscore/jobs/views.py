@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, abort, current_app, render_template, request, url_for
@@ -72,7 +72,7 @@ def index() -> str:
     return render_template(
         "jobs/index.html",
         hits=[(cards.card(hit.job, _today(), language), hit.score) for hit in page.items],
-        total=search.count(db.session(), criteria, now),
+        total=_total(page, criteria, now),
         count_limit=search.COUNT_LIMIT,
         filters=filters,
         active=forms.active(filters, language),
@@ -81,6 +81,13 @@ def index() -> str:
         next_url=next_url,
         first_url=None if page.is_first else url_for("jobs.index", **filters.address()),
     )
+
+
+def _total(page: pagination.Page[search.Hit], criteria: search.Criteria, now: datetime) -> int:
+    """Return how many jobs are found; where the first page holds them all, without asking again."""
+    if page.is_first and page.next_after is None:
+        return len(page.items)
+    return search.count(db.session(), criteria, now)
 
 
 def _choices(language: str) -> dict[str, Any]:
