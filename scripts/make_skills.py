@@ -11,6 +11,7 @@ A list is made of these lines:
 - ``> code`` makes that skill the broader one of all that follow; ``>`` ends it
 - ``English name = Japanese name ; alias ; alias`` is one skill; aliases of either language
 - ``Name~alias~alias, Name, …`` are skills with English names only
+- ``names_ja.txt`` gives Japanese names to skills that the lists have in English only
 - ``!`` after a name: only as written; ``?``: only as written and near words of its field
 """
 
@@ -23,7 +24,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 DATA = HERE.parent / "jobscore" / "vocabulary" / "data"
-LISTS = ("tech.txt", "office.txt", "service.txt", "work.txt", "licences.txt")
+LISTS = ("tech.txt", "office.txt", "service.txt", "work.txt", "licences.txt", "more.txt")
 COLUMNS = (
     "code", "kind", "name_en", "name_ja", "family", "parent_code", "ambiguous",
     "aliases_en", "aliases_ja",
@@ -117,6 +118,15 @@ def main() -> None:
     table = Table()
     for name in LISTS:
         read(table, (HERE / "skills" / name).read_text(encoding="utf-8"))
+    by_name = {row["name_en"]: row for row in table.rows.values()}
+    for pair in (HERE / "skills" / "names_ja.txt").read_text(encoding="utf-8").strip().split("|"):
+        name_en, _, name_ja = pair.partition("=")
+        row = by_name.get(name_en)
+        if row is None or row["name_ja"] or table.owner.setdefault(name_ja.lower(), "") != "":
+            table.lost.append(f"{pair} (names_ja.txt)")
+        else:
+            row["name_ja"] = name_ja
+            table.owner[name_ja.lower()] = row["code"]
     rows = list(table.rows.values())
     missing = {r["parent_code"] for r in rows} - table.rows.keys() - {""}
     if missing:

@@ -144,7 +144,7 @@ def _known(session: Session, source: str, identities: Sequence[str]) -> dict[str
                 JobSource.identity.in_(identities[start : start + _CHUNK]),
             )
         )
-        for identity, source_id, job_id, digest in rows.tuples():
+        for identity, source_id, job_id, digest in rows:
             known[identity] = _Known(source_id, job_id, digest)
     return known
 

@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises:
-Create Date: 2026-11-22 22:58:53.271842+00:00
+Create Date: 2026-11-22 23:04:56.370821+00:00
 """
 
 import sqlalchemy as sa

@@ -17,6 +17,7 @@ from jobscore.app import create_app
 from jobscore.database.transaction import transaction
 from jobscore.extensions import db
 from jobscore.vocabulary import service as vocabulary
+from tests.browser import furnish
 from tests.browser.live import Site, serving
 from tests.browser.visitor import LOCALES, Visitor, visiting
 from tests.conftest import SETTINGS
@@ -120,6 +121,31 @@ def settle(path: Path) -> None:
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
+
+
+@pytest.fixture(scope="session")
+def furnished_template(shared_folder: Path, sqlite_template: Path) -> Path:
+    """A folder like the demo's after its first day: jobs, people, scores, matches, letters."""
+    with once_for_all_processes(shared_folder, "furnished") as (folder, is_first):
+        if is_first:
+            database = folder / "jobscore.sqlite3"
+            shutil.copyfile(sqlite_template, database)
+            furnish.a_day(f"sqlite:///{database}", folder)
+            settle(database)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def furnished(furnished_template: Path, work_folder: Path) -> Iterator[Site]:
+    """The demo as it serves after its first day. For looking only: all tests share it."""
+    folder = work_folder / f"furnished_{uuid.uuid4().hex[:12]}"
+    shutil.copytree(furnished_template, folder)
+    url = f"sqlite:///{folder / 'jobscore.sqlite3'}"
+    with (
+        mailserver.running() as box,
+        serving(url, folder, box, demo=True) as site,
+    ):
+        yield site
 
 
 @pytest.fixture

@@ -24,6 +24,8 @@ class Site:
 
     app: Flask
     url: str
+    #: The instance folder.
+    folder: Path
     mailbox: Mailbox
     #: Threads that run the queues in the background.
     workers: list[threading.Thread] = field(default_factory=list)
@@ -80,7 +82,7 @@ def serving(
     server = waitress.server.create_server(app, sockets=[listener], threads=6)
     thread = threading.Thread(target=server.run, name="test-server")
     thread.start()
-    site = Site(app, url, mailbox)
+    site = Site(app, url, folder, mailbox)
     try:
         yield site
     finally:
