@@ -61,7 +61,7 @@ def index() -> str:
     except pagination.BadCursorError:
         abort(404)
     counts = service.counts_by_status()
-    kept = {name: value for name, value in chosen.items() if value}
+    kept: dict[str, Any] = {name: value for name, value in chosen.items() if value}
     next_url = url_for(".index", **kept, after=page.next_after) if page.next_after else None
     return render_template(
         "emails/admin/index.html",
@@ -74,6 +74,7 @@ def index() -> str:
         statuses=[("", gettext("Every status")), *_options(words.STATUS_WORDS)],
         types=[("", gettext("Every kind")), *_options(words.TYPE_WORDS)],
         outage=service.current_outage(),
+        n_held=service.count_held(),
         missing=config.current().missing_for_mail,
         words=words,
     )
