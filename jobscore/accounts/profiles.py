@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from sqlalchemy import func, or_, select
 
-from jobscore.accounts.models import HomePoint, Profile, RemoteWish, User, UserSkill, UserTitle
+from jobscore.accounts.models import HomePoint, RemoteWish, User, UserSkill, UserTitle
 from jobscore.extensions import db
 from jobscore.vocabulary import gazetteer, tables
 from jobscore.vocabulary.models import Place, Skill, SkillAlias
