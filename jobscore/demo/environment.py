@@ -57,13 +57,16 @@ def own_secrets(instance: Path) -> Secrets:
     return made
 
 
+def foreign(environ: Mapping[str, str]) -> set[str]:
+    """Return the names of settings in ``environ`` that the demo does not take over."""
+    own = {name for name in environ if name.startswith(PREFIX)}
+    return {name for name in own if name.removeprefix(PREFIX) not in KEPT}
+
+
 def variables(environ: Mapping[str, str], instance: Path, port: int) -> dict[str, str]:
     """Return ``environ`` with the settings of a demo that serves on ``port`` of this machine."""
-    kept = {
-        name: value
-        for name, value in environ.items()
-        if not name.startswith(PREFIX) or name.removeprefix(PREFIX) in KEPT
-    }
+    left_out = foreign(environ)
+    kept = {name: value for name, value in environ.items() if name not in left_out}
     own = {
         "DEMO": "1",
         "SECRET_KEY": own_secrets(instance).key,

@@ -26,8 +26,18 @@ def environ(instance: Path) -> dict[str, str]:
 
 
 def flask(instance: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run ``flask …`` as somebody who knows Flask does."""
+    return command(instance, *FLASK, *arguments)
+
+
+def module(instance: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run ``python -m jobscore.demo …`` as the Makefile does."""
+    return command(instance, sys.executable, "-m", "jobscore.demo", *arguments)
+
+
+def command(instance: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [*FLASK, *arguments],
+        arguments,
         cwd=ROOT,
         env=environ(instance),
         capture_output=True,
@@ -38,7 +48,7 @@ def flask(instance: Path, *arguments: str) -> "subprocess.CompletedProcess[str]"
 
 def run(instance: Path) -> dict[str, int]:
     """Run the day; return the counts of its summary."""
-    done = flask(instance, "demo", "run", "--jobs", str(JOBS), "--people", str(PEOPLE))
+    done = module(instance, "run", "--jobs", str(JOBS), "--people", str(PEOPLE))
     assert done.returncode == 0, done.stdout + done.stderr
     found = re.findall(r"^  (\w[\w ,]+?) +([\d,]+)$", done.stdout, re.MULTILINE)
     return {name: int(count.replace(",", "")) for name, count in found}
