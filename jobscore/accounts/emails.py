@@ -31,7 +31,9 @@ def known_address(user: User, locale: str) -> None:
 def reset_password(user: User) -> None:
     """Send ``user`` the link that sets a new password."""
     token = tokens.make(tokens.Purpose.RESET, user)
-    _send(user, "reset", EmailType.RESET, link=rendering.absolute_url("accounts.reset", token=token))
+    _send(
+        user, "reset", EmailType.RESET, link=rendering.absolute_url("accounts.reset", token=token)
+    )
 
 
 def password_changed(user: User) -> None:
@@ -44,9 +46,7 @@ def password_changed(user: User) -> None:
     )
 
 
-def _send(
-    user: User, name: str, kind: EmailType, locale: str | None = None, **values: Any
-) -> None:
+def _send(user: User, name: str, kind: EmailType, locale: str | None = None, **values: Any) -> None:
     locale = locale or user.profile.locale
     letter = rendering.render(name, locale, full_name=user.full_name, **values)
     outbox.enqueue(

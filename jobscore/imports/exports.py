@@ -48,7 +48,9 @@ def rejected_csv(header: Sequence[str], rejected: Iterable[ImportMessage]) -> It
         if len(cells) > width > 0:
             cells = [*cells[: width - 1], " ".join(cells[width - 1 :])]
         cells += [""] * (width - len(cells))
-        column = "" if message.column is None else header[message.column]
+        column = ""
+        if message.column is not None and message.column < width:
+            column = header[message.column]
         reason = messages.sentence(message.code, message.params)
         yield _line([*cells, str(message.line), column, reason])
 

@@ -96,6 +96,7 @@ class _Run:
     total: int | None
     counts: Counts
     codes: Counter[str]
+    words: writing.Vocabulary
     kept: Counter[Severity] = field(default_factory=Counter)
     #: Identity (first 8 bytes) -> line of the row that has it now.
     seen: dict[bytes, int] = field(default_factory=dict)
@@ -261,6 +262,7 @@ def _write(run: _Run, records: list[Row | RowError]) -> None:
             today=run.drafter.today,
             timezone=settings.timezone,
             import_id=run.import_id,
+            known_words=run.words,
         )
         _tally(run.counts, batch, [one.outcome for one in written])
         rows = _message_rows(run, batch)
@@ -398,6 +400,7 @@ def _open(attempt_id: int, worker: str) -> _Run:
                 attempt.rejected_rows,
                 attempt.warning_rows,
             ),
+            words=writing.Vocabulary.load(),
             codes=Counter((csv_import.error_details or {}).get("codes", {})),
         )
 

@@ -321,9 +321,15 @@ def rejected(session: Session, attempt_id: int) -> Iterator[ImportMessage]:
     yield from session.scalars(statement)
 
 
-def header_of(csv_import: CsvImport, attempt: ImportAttempt) -> list[str]:
-    """Return the header of the file as an attempt reads it; letters where it has none."""
-    table = open_table(path_of(csv_import), options_of(attempt.dialect))
+def stored_header(csv_import: CsvImport, attempt: ImportAttempt) -> list[str]:
+    """Return the header of the file as an attempt reads it; letters where it has none.
+
+    Empty when the file is no longer there or cannot be read.
+    """
+    try:
+        table = open_table(path_of(csv_import), options_of(attempt.dialect))
+    except (OSError, FileRefusedError):
+        return []
     names = table.header or []
     return [
         names[index] if index < len(names) else column_letter(index)

@@ -79,7 +79,6 @@ class Counts:
     """What the home page tells."""
 
     open_jobs: int
-    companies: int
     posted_lately: int
 
 
@@ -161,7 +160,6 @@ def counts(session: Session, now: datetime, lately: date) -> Counts:
     row = session.execute(
         select(
             func.count(),
-            func.count(func.distinct(Job.company_name)),
             func.count().filter(Job.posted_date >= lately),
         ).where(is_open(now))
     ).one()
@@ -177,16 +175,15 @@ def similar(session: Session, job: Job, now: datetime, limit: int = 5) -> Sequen
         .group_by(JobSkill.job_id)
         .subquery()
     )
-    same_place = Job.place_id == job.place_id if job.place_id else Job.location == job.location
-    query = (
-        select(Job)
-        .outerjoin(shared, shared.c.job_id == Job.id)
-        .where(is_open(now), Job.id != job.id, or_(shared.c.n > 0, same_place))
-        .order_by(func.coalesce(shared.c.n, 0).desc(), Job.posted_date.desc(), Job.id.desc())
-        .options(*LOADED)
-        .limit(limit)
-    )
-    return session.scalars(query).all()
+    newest = (Job.posted_date.desc(), Job.id.desc())
+    alike = select(Job).join(shared, shared.c.job_id == Job.id).order_by(shared.c.n.desc(), *newest)
+    found = list(session.scalars(alike.where(is_open(now)).options(*LOADED).limit(limit)))
+    if len(found) < limit and (job.place_id or job.location):
+        same = Job.place_id == job.place_id if job.place_id else Job.location == job.location
+        known = [job.id, *(row.id for row in found)]
+        near = select(Job).where(is_open(now), same, Job.id.not_in(known)).order_by(*newest)
+        found += session.scalars(near.options(*LOADED).limit(limit - len(found)))
+    return found
 
 
 #: What a card shows, fetched in one query each.

@@ -1,11 +1,12 @@
 """The job search, one job, and the admin's list of jobs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, abort, current_app, render_template, request, url_for
-from flask_babel import get_locale, gettext
+from flask_babel import get_locale
 from flask_login import current_user
 from sqlalchemy import Subquery, select
 
@@ -13,6 +14,7 @@ from jobscore import clock, config
 from jobscore.extensions import db
 from jobscore.jobs import cards, forms, posting, search, wording
 from jobscore.jobs.models import Job
+from jobscore.matching import service as matching
 from jobscore.matching.models import MatchingResult
 from jobscore.scoring.models import JobScore
 from jobscore.web import pagination
@@ -28,7 +30,11 @@ class ScoreCard:
     """What a signed-in person sees of their score for one job; whole numbers 0..100 or None."""
 
     total: int | None
+    #: Percent of the weight that could be judged.
+    judged: int
     parts: list[dict[str, Any]]
+    #: The answers that would help most, asked for.
+    prompts: Sequence[str]
     match_id: int | None
 
 
@@ -66,7 +72,7 @@ def index() -> str:
     return render_template(
         "jobs/index.html",
         hits=[(cards.card(hit.job, _today(), language), hit.score) for hit in page.items],
-        total=search.count(db.session(), criteria, now),
+        total=_total(page, criteria, now),
         count_limit=search.COUNT_LIMIT,
         filters=filters,
         active=forms.active(filters, language),
@@ -75,6 +81,13 @@ def index() -> str:
         next_url=next_url,
         first_url=None if page.is_first else url_for("jobs.index", **filters.address()),
     )
+
+
+def _total(page: pagination.Page[search.Hit], criteria: search.Criteria, now: datetime) -> int:
+    """Return how many jobs are found; where the first page holds them all, without asking again."""
+    if page.is_first and page.next_after is None:
+        return len(page.items)
+    return search.count(db.session(), criteria, now)
 
 
 def _choices(language: str) -> dict[str, Any]:
@@ -133,34 +146,34 @@ def show(job_id: int) -> Any:
         welcome=cards.skills([s for s in job.skills if not s.is_required], language),
         features=[(wording.feature(f.feature, language), f) for f in job.features],
         score_card=score_card,
-        explanation_url=_known("matching.show", match_id=score_card.match_id)
-        if score_card
-        else None,
+        explanation_url=_explanation_url(score_card),
         json_ld=posting.json_ld(job, url_for("jobs.show", job_id=job.id, _external=True)),
     )
 
 
+def _explanation_url(score_card: ScoreCard | None) -> str | None:
+    if score_card is None or score_card.match_id is None:
+        return None
+    return _known("matching.show", match_id=score_card.match_id)
+
+
 def _score_card(job: Job) -> ScoreCard | None:
-    """Return the reader's stored score for ``job``, or None where there is none."""
+    """Return the reader's score for ``job``: the one their list shows, else one made now."""
     if not current_user.is_authenticated:
         return None
-    row = db.session.execute(
-        select(JobScore, MatchingResult.id)
-        .join(MatchingResult, MatchingResult.job_score_id == JobScore.id)
-        .where(MatchingResult.user_id == current_user.id, MatchingResult.job_id == job.id)
-    ).first()
-    if row is None:
-        return None
-    score, match_id = row
-    labels = (
-        (gettext("Skills"), score.skill_match_score),
-        (gettext("Place"), score.location_score),
-        (gettext("Pay"), score.salary_score),
-        (gettext("Experience"), score.experience_score),
-        (gettext("Work style"), score.culture_fit_score),
+    match = db.session.scalar(
+        select(MatchingResult).where(
+            MatchingResult.user_id == current_user.id, MatchingResult.job_id == job.id
+        )
     )
-    parts = [{"label": label, "score": None if v is None else round(v)} for label, v in labels]
-    return ScoreCard(round(score.total_score), parts, match_id)
+    if match is None:
+        found = matching.explain_job(current_user.id, job.id)
+    else:
+        found = matching.explain_match(match)
+    if found is None:
+        return None
+    parts = [{"label": r.label, "score": r.points, "note": r.note} for r in found.rows]
+    return ScoreCard(found.total, found.judged, parts, found.prompts, match.id if match else None)
 
 
 @bp.get("/admin/jobs")

