@@ -7,7 +7,7 @@ from datetime import date
 from jobscore import clock
 from jobscore.database.transaction import transaction
 from jobscore.digests import service
-from jobscore.emails import tasks as sending
+from jobscore.emails import tasks
 from jobscore.emails.service import SendingRefusedError
 from jobscore.emails.transport import TransportFactory
 from jobscore.matching import runs
@@ -21,7 +21,7 @@ class DayReport:
     on: date
     matching: runs.RunReport
     building: service.BuildReport
-    sending: sending.SendReport | None
+    sending: tasks.SendReport | None
     refusal: str | None
 
 
@@ -31,7 +31,7 @@ class Watch:
 
     matching: Callable[[runs.RunReport], None] | None = None
     building: Callable[[service.BuildReport], None] | None = None
-    sending: Callable[[sending.SendReport], None] | None = None
+    sending: Callable[[tasks.SendReport], None] | None = None
 
 
 def request_day(on: date, *, requested_by: int | None = None) -> None:
@@ -54,7 +54,7 @@ def run_day(
     building = service.build_digests(on, progress=watch.building)
     started = clock.now()
     try:
-        report = sending.send_batch(
+        report = tasks.send_batch(
             is_forced=True,
             progress=watch.sending,
             transport=transport,
