@@ -7,6 +7,7 @@ import uuid
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -34,6 +35,15 @@ SETTINGS: dict[str, object] = {
     "log_level": "WARNING",
     "workers": 1,
 }
+
+
+class Client(FlaskClient):
+    """A browser that reads every answer to its end, so that no file stays open."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        """Send a request; close what it opened."""
+        kwargs.setdefault("buffered", True)
+        return super().open(*args, **kwargs)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -174,6 +184,7 @@ def app(database_url: str, tmp_path: Path, settings: dict[str, object]) -> Itera
         {**SETTINGS, "database_url": database_url, "instance_dir": str(tmp_path), **settings}
     )
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    app.test_client_class = Client
     yield app
     with app.app_context():
         db.session.remove()

@@ -12,7 +12,7 @@ from jobscore import config, paths
 from jobscore.app import create_app
 from jobscore.extensions import csrf, db
 from jobscore.web.access import Access, access_of
-from tests.conftest import SETTINGS
+from tests.conftest import SETTINGS, Client
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Routes that Flask itself makes.
@@ -32,6 +32,7 @@ def strict_app(database_url: str, tmp_path: Path) -> Flask:
     """The application as it runs: with CSRF protection."""
     app = create_app({**SETTINGS, "database_url": database_url, "instance_dir": str(tmp_path)})
     app.config["TESTING"] = True
+    app.test_client_class = Client
     return app
 
 

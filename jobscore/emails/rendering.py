@@ -31,11 +31,13 @@ def absolute_url(endpoint: str, **values: Any) -> str:
 
     Never looks at the request's Host header: a forged one must not come into a letter.
     """
-    return config.current().public_url + _urls().build(endpoint, values)
+    return config.current().public_url + path(endpoint, **values)
 
 
-def _urls() -> MapAdapter:
-    return current_app.url_map.bind("localhost")
+def path(endpoint: str, **values: Any) -> str:
+    """Return the path of a page, with or without a request."""
+    urls: MapAdapter = current_app.url_map.bind("localhost")
+    return urls.build(endpoint, values)
 
 
 def frame() -> dict[str, Any]:

@@ -264,9 +264,7 @@ def end_outage() -> None:
     )
 
 
-def filtered(
-    status: str | None, email_type: str | None, recipient: str | None
-) -> Select[EmailLog]:
+def filtered(status: str | None, email_type: str | None, recipient: str | None) -> Select[EmailLog]:
     """Return the query of the log by status, type and a part of the address, unordered.
 
     None, empty and unknown words filter nothing.

@@ -189,9 +189,8 @@ def _salary_messages(evidence: Evidence, points: int) -> tuple[Message | None, M
     above = (pay.low - pay.wish) * 100 // pay.wish
     short = -((pay.high - pay.wish) * 100 // pay.wish)
     if points >= FULL:
-        return (
-            Message("pay_above", {"percent": above}) if above >= 5 else Message("pay_meets")
-        ), None
+        good = Message("pay_above", {"percent": above}) if above >= 5 else Message("pay_meets")
+        return good, None
     if pay.high >= pay.wish:
         return Message("pay_reaches"), None
     return None, Message("pay_below", {"percent": short})
@@ -306,7 +305,7 @@ def changes(judgement: Judgement, jobs: JobFrame, position: int, policy: Policy)
     now = int(judgement.totals(np.array([position]))[0])
     evidence = gather_evidence(profile, jobs, [position], judgement.policy)[0]
     found = []
-    for effort, message, changed in _candidates(profile, job, evidence):
+    for effort, message, changed in _candidates(profile, job, evidence, policy):
         after = engine.judge(changed, job, policy)
         total = int(after.totals()[0])
         if shown_total(total) > shown_total(now) and bool(after.shown()[0]):
@@ -315,7 +314,7 @@ def changes(judgement: Judgement, jobs: JobFrame, position: int, policy: Policy)
 
 
 def _candidates(
-    profile: Profile, job: JobFrame, evidence: Evidence
+    profile: Profile, job: JobFrame, evidence: Evidence, policy: Policy
 ) -> list[tuple[int, Message, Profile]]:
     """Return (effort, message, changed profile) of everything a person could change."""
     found: list[tuple[int, Message, Profile]] = []
@@ -336,7 +335,7 @@ def _candidates(
     region = {number: code for code, number in job.sites.region_ids.items()}
     code = region.get(int(job.sites.region[0]))
     km = _kilometres(evidence.location.metres)
-    half = location.half_distance(profile, Policy())
+    half = location.half_distance(profile, policy)
     if evidence.location.rule == "distance" and half < km <= 100:
         offer(3, Message("go_further", {"km": km}), half_distance_km=km)
     if evidence.location.rule in {"distance", "elsewhere"} and km > 100 and code:
@@ -344,8 +343,8 @@ def _candidates(
     pay = evidence.salary
     if pay.comparable and pay.high < pay.wish and profile.pay_period:
         wish = in_period(pay.high, profile.pay_period)
-        offer(3, Message("lower_wish", {"amount": int(wish), "period": profile.pay_period}),
-              pay_wish=wish)  # fmt: skip
+        terms = {"amount": int(wish), "period": profile.pay_period, "currency": pay.currency}
+        offer(3, Message("lower_wish", terms), pay_wish=wish)
     for skill in evidence.skill_match.skills:
         if skill.credit < 100:
             effort = 2 if skill.through == skill.skill_id else 4

@@ -1,0 +1,538 @@
+"""Matches become letters: who is due, what is new for them, one letter each, never twice."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from jobscore import clock, config, logs
+from jobscore.accounts.models import (
+    Consent,
+    ConsentKind,
+    DigestFrequency,
+    HomePoint,
+    Profile,
+    User,
+)
+from jobscore.database.transaction import transaction
+from jobscore.digests import emails, links
+from jobscore.digests.models import Digest, DigestItem
+from jobscore.emails import service as outbox
+from jobscore.emails import suppression
+from jobscore.emails.compose import list_headers
+from jobscore.emails.models import EmailLog, EmailStatus, EmailType
+from jobscore.emails.rendering import Rendered
+from jobscore.extensions import db
+from jobscore.jobs.models import Job
+from jobscore.matching.models import MatchingResult, MatchRun, MatchStatus, RunKind, RunStatus
+from jobscore.scoring.models import JobScore, ScorePolicy
+from jobscore.vocabulary.models import Place
+from jobscore.web.i18n import speaking
+
+KIND = "digest"
+#: People whose letters are written in one transaction.
+BLOCK = 100
+#: A weekly letter: not when one went out within so many days.
+WEEK = timedelta(days=7)
+COMPONENTS = ("skill_match", "location", "salary", "experience", "culture_fit")
+#: A block that another builder wrote at the same moment is read again so many times.
+TRIES = 3
+
+log = logs.get("jobscore.digests")
+
+
+@dataclass(slots=True)
+class BuildReport:
+    """What a build did: people and letters, and why some people got none."""
+
+    on: date
+    #: People who want letters now, and had none yet for this day.
+    due: int = 0
+    seen: int = 0
+    letters: int = 0
+    jobs: int = 0
+    #: People without a letter, by reason: no_matches, below_minimum, suppressed.
+    skipped: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+    #: Of these, for words and HTML.
+    compose_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A match with the numbers that the letter keeps."""
+
+    pick: emails.Pick
+    components: dict[str, float | None]
+    own_weights: dict[str, int] | None
+    policy_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who is due a letter."""
+
+    email: str
+    minimum: int
+    reader: emails.Reader
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A composed letter, not yet in the log."""
+
+    person: Person
+    choices: Sequence[Choice]
+    rendered: Rendered
+
+
+Progress = Callable[[BuildReport], None]
+
+
+def build_digests(
+    on: date, *, progress: Progress | None = None, is_held: bool = False
+) -> BuildReport:
+    """Write the letters of the day ``on`` into the outbox, one for each person who is due.
+
+    Commits block by block: a letter, the jobs in it, and the mark on its matches are written
+    together or not at all. Run again (after a crash, or by mistake), it goes on with those who
+    have none yet, and a day that is complete gets no second letter.
+
+    :param is_held: the letters wait in the outbox until somebody releases them.
+    """
+    started = time.monotonic()
+    report = BuildReport(on)
+    run = _begin_run(on)
+    report.due = db.session.scalar(select(func.count()).select_from(_due(on).subquery())) or 0
+    weights = _policy_weights()
+    composers: dict[str, emails.Composer] = {}
+    after = 0
+    while people := _due_block(on, after):
+        after = people[-1].reader.user_id
+        for attempt in range(TRIES):
+            try:
+                _build_block(on, people, weights, composers, report, is_held=is_held)
+                break
+            except IntegrityError:
+                # another builder wrote some of these letters in the meantime: look again
+                if attempt == TRIES - 1:
+                    raise
+                ids = [p.reader.user_id for p in people]
+                people = _due_block(on, 0, ids)
+        report.seen += len(people)
+        if progress:
+            progress(report)
+    report.seconds = time.monotonic() - started
+    _end_run(run, report)
+    log.info("digests built", on=str(on), letters=report.letters, jobs=report.jobs)
+    return report
+
+
+def preview(user_id: int, on: date) -> Rendered | None:
+    """Return the letter that the person's matches of the day make, sent or not; writes nothing.
+
+    None when there is no such person or no match on that day.
+    """
+    person = next(iter(_people(_everyone().where(User.id == user_id))), None)
+    if person is None:
+        return None
+    choices = _choices([person], on, is_preview=True).get(user_id, [])
+    if not choices:
+        return None
+    return emails.job_digest(person.reader, [c.pick for c in choices], on)
+
+
+def withdraw_consent(user_id: int) -> bool:
+    """End the person's consent to letters, turn them off, and stop those that still wait.
+
+    Flushes only. Returns whether there was a consent; without one the result is the same.
+    """
+    ended = db.session.scalars(
+        select(Consent).where(
+            Consent.user_id == user_id,
+            Consent.kind == ConsentKind.DIGEST,
+            Consent.withdrawn_at.is_(None),
+        )
+    ).all()
+    for consent in ended:
+        consent.withdrawn_at = clock.now()
+    profile = db.session.get(Profile, user_id)
+    if profile is not None:
+        profile.digest_frequency = DigestFrequency.OFF
+    outbox.cancel_waiting(user_id, [EmailType.DIGEST, EmailType.ALERT])
+    db.session.flush()
+    return bool(ended)
+
+
+def letter_of(log_id: int) -> Digest | None:
+    """Return the digest that a log row carried, with its jobs; None for other letters."""
+    return db.session.scalar(select(Digest).where(Digest.email_log_id == log_id))
+
+
+# --- who is due -----------------------------------------------------------------------------------
+
+
+def _everyone() -> Select[Any]:
+    """Return the query of people with what a letter needs to know of them."""
+    consented = (
+        select(func.max(Consent.given_at))
+        .where(
+            Consent.user_id == User.id,
+            Consent.kind == ConsentKind.DIGEST,
+            Consent.withdrawn_at.is_(None),
+        )
+        .scalar_subquery()
+    )
+    return select(
+        User.id,
+        User.email,
+        User.full_name,
+        Profile.locale,
+        Profile.pay_period,
+        Profile.digest_frequency,
+        Profile.digest_min_score,
+        consented.label("consented_at"),
+    ).join(Profile, Profile.user_id == User.id)
+
+
+def _due(on: date) -> Select[Any]:
+    """Return the query of people who want a letter on that day and have none yet."""
+    consent = exists().where(
+        Consent.user_id == User.id,
+        Consent.kind == ConsentKind.DIGEST,
+        Consent.withdrawn_at.is_(None),
+    )
+    had_today = exists().where(
+        Digest.user_id == User.id, Digest.digest_on == on, Digest.kind == KIND
+    )
+    had_this_week = exists().where(
+        Digest.user_id == User.id,
+        Digest.digest_on > on - WEEK,
+        Digest.digest_on < on,
+        Digest.kind == KIND,
+    )
+    conditions: list[ColumnElement[bool]] = [
+        User.is_active.is_(True),
+        consent,
+        ~had_today,
+        or_(
+            Profile.digest_frequency == DigestFrequency.DAILY,
+            and_(Profile.digest_frequency == DigestFrequency.WEEKLY, ~had_this_week),
+        ),
+        or_(Profile.snoozed_until.is_(None), Profile.snoozed_until <= on),
+    ]
+    if not config.current().demo:
+        conditions.append(User.email_verified_at.is_not(None))
+    return _everyone().where(*conditions)
+
+
+def _due_block(on: date, after: int, ids: Sequence[int] | None = None) -> list[Person]:
+    query = _due(on).where(User.id > after).order_by(User.id).limit(BLOCK)
+    if ids is not None:
+        query = query.where(User.id.in_(ids))
+    return _people(query)
+
+
+def _people(query: Select[Any]) -> list[Person]:
+    rows = db.session.execute(query).all()
+    homes: dict[int, list[emails.Home]] = {}
+    points = select(
+        HomePoint.user_id, HomePoint.place_id, HomePoint.latitude, HomePoint.longitude
+    ).where(HomePoint.user_id.in_([row.id for row in rows]))
+    for user_id, place_id, latitude, longitude in db.session.execute(points):
+        homes.setdefault(user_id, []).append(emails.Home(place_id, latitude, longitude))
+    return [
+        Person(
+            email=row.email,
+            minimum=row.digest_min_score,
+            reader=emails.Reader(
+                user_id=row.id,
+                name=row.full_name,
+                locale=row.locale,
+                pay_period=row.pay_period,
+                homes=tuple(homes.get(row.id, ())),
+                frequency=row.digest_frequency,
+                consented_on=row.consented_at.date() if row.consented_at else None,
+            ),
+        )
+        for row in rows
+    ]
+
+
+# --- what is new for them -------------------------------------------------------------------------
+
+
+def _choices(
+    people: Sequence[Person], on: date, *, is_preview: bool = False
+) -> dict[int, list[Choice]]:
+    """Return each person's matches of the day in the order of their list, posting included."""
+    query = (
+        select(
+            MatchingResult.id.label("match_id"),
+            MatchingResult.user_id,
+            MatchingResult.section,
+            MatchingResult.is_fill_up,
+            MatchingResult.recommendation_reason,
+            JobScore.total_score,
+            *(getattr(JobScore, f"{name}_score").label(name) for name in COMPONENTS),
+            JobScore.weights.label("own_weights"),
+            JobScore.scoring_algorithm_version,
+            *_POSTING,
+        )
+        .join(JobScore, JobScore.id == MatchingResult.job_score_id)
+        .join(Job, Job.id == MatchingResult.job_id)
+        .outerjoin(Place, Place.id == Job.place_id)
+        .where(
+            MatchingResult.user_id.in_([p.reader.user_id for p in people]),
+            MatchingResult.match_on == on,
+        )
+        .order_by(MatchingResult.user_id, MatchingResult.position)
+    )
+    if not is_preview:
+        sent_before = exists().where(
+            DigestItem.user_id == MatchingResult.user_id, DigestItem.job_id == MatchingResult.job_id
+        )
+        query = query.where(
+            MatchingResult.match_status == MatchStatus.PENDING,
+            Job.is_active.is_(True),
+            or_(Job.expires_at.is_(None), Job.expires_at > clock.now()),
+            ~sent_before,
+        )
+    found: dict[int, list[Choice]] = {}
+    postings: dict[int, emails.Posting] = {}
+    for row in db.session.execute(query):
+        found.setdefault(row.user_id, []).append(_choice(row, postings))
+    return found
+
+
+_POSTING = (
+    Job.id.label("job_id"),
+    Job.title,
+    Job.company_name,
+    Job.location,
+    Job.place_id,
+    Place.latitude,
+    Place.longitude,
+    Job.salary_min,
+    Job.salary_max,
+    Job.salary_period,
+    Job.salary_currency,
+    Job.salary_text,
+    Job.remote,
+    Job.language,
+    Job.is_sponsored,
+)
+
+
+def _choice(row: Row[Any], postings: dict[int, emails.Posting]) -> Choice:
+    posting = postings.get(row.job_id)
+    if posting is None:
+        posting = postings[row.job_id] = emails.Posting(*row[-len(_POSTING) :])
+    pick = emails.Pick(
+        match_id=row.match_id,
+        posting=posting,
+        section=row.section,
+        is_fill_up=row.is_fill_up,
+        total=row.total_score,
+        reason=row.recommendation_reason,
+    )
+    return Choice(
+        pick=pick,
+        components={name: getattr(row, name) for name in COMPONENTS},
+        own_weights=row.own_weights,
+        policy_version=row.scoring_algorithm_version,
+    )
+
+
+def _policy_weights() -> dict[str, dict[str, int]]:
+    """Return the weights of every policy by its version."""
+    rows = db.session.execute(select(ScorePolicy.version, ScorePolicy.definition))
+    return {version: definition.get("weights", {}) for version, definition in rows}
+
+
+# --- writing --------------------------------------------------------------------------------------
+
+
+def _build_block(
+    on: date,
+    people: Sequence[Person],
+    weights: dict[str, dict[str, int]],
+    composers: dict[str, emails.Composer],
+    report: BuildReport,
+    *,
+    is_held: bool,
+) -> None:
+    """Compose the letters of some people, then write them all in one transaction.
+
+    Composing happens before the transaction, so that nobody waits for it; what changed meanwhile
+    (a consent withdrawn, a letter by another builder) is looked at again inside.
+    """
+    found = _choices(people, on)
+    closed = suppression.suppressed({p.email for p in people}, EmailType.DIGEST)
+    # end the reading transaction: the writing one begins with a fresh look
+    db.session.rollback()
+    skipped: Counter[str] = Counter()
+    writable: list[tuple[Person, list[Choice]]] = []
+    for person in people:
+        choices = found.get(person.reader.user_id, [])
+        good = [c for c in choices if emails.shown_score(c.pick.total) >= person.minimum]
+        if person.email in closed:
+            skipped["suppressed"] += 1
+        elif not choices:
+            skipped["no_matches"] += 1
+        elif not good:
+            skipped["below_minimum"] += 1
+        else:
+            writable.append((person, good))
+    started = time.monotonic()
+    written = list(_compose(on, writable, composers))
+    composed = time.monotonic() - started
+    if written:
+        with transaction():
+            letters, jobs = _write(on, written, weights, is_held=is_held)
+        report.letters += letters
+        report.jobs += jobs
+    report.skipped += skipped
+    report.compose_seconds += composed
+
+
+def _compose(
+    on: date,
+    writable: Sequence[tuple[Person, list[Choice]]],
+    composers: dict[str, emails.Composer],
+) -> Iterator[_Written]:
+    """Write the letters, language by language."""
+    for locale in sorted({person.reader.locale for person, _ in writable}):
+        with speaking(locale):
+            composer = composers.get(locale)
+            if composer is None:
+                composer = composers[locale] = emails.Composer(locale)
+            for person, choices in writable:
+                if person.reader.locale == locale:
+                    picks = [c.pick for c in choices]
+                    yield _Written(person, choices, composer.compose(person.reader, picks, on))
+
+
+def _write(
+    on: date,
+    written: Sequence[_Written],
+    weights: dict[str, dict[str, int]],
+    *,
+    is_held: bool,
+) -> tuple[int, int]:
+    """Log letters, keep what was in them, mark their matches; return letters and jobs. Flushes."""
+    now = clock.now()
+    ids = [w.person.reader.user_id for w in written]
+    still = {row.id for row in db.session.execute(_due(on).where(User.id.in_(ids)))}
+    written = [w for w in written if w.person.reader.user_id in still]
+    rows = outbox.enqueue_all([_draft(w, is_held=is_held) for w in written])
+    digests = [
+        Digest(
+            user_id=w.person.reader.user_id,
+            digest_on=on,
+            kind=KIND,
+            email_log_id=row.id,
+            policy_version=w.choices[0].policy_version,
+            created_at=now,
+        )
+        for w, row in zip(written, rows, strict=True)
+    ]
+    db.session.add_all(digests)
+    db.session.flush()
+    items = [
+        _item(digest, position, choice, weights)
+        for digest, w in zip(digests, written, strict=True)
+        for position, choice in enumerate(w.choices, start=1)
+    ]
+    if items:
+        db.session.execute(insert(DigestItem), items)
+    _mark_sent([c.pick.match_id for w in written for c in w.choices], now)
+    return len(rows), len(items)
+
+
+def _mark_sent(match_ids: Sequence[int], now: datetime) -> None:
+    for start in range(0, len(match_ids), 1_000):
+        db.session.execute(
+            update(MatchingResult)
+            .where(
+                MatchingResult.id.in_(match_ids[start : start + 1_000]),
+                MatchingResult.match_status == MatchStatus.PENDING,
+            )
+            .values(match_status=MatchStatus.SENT, sent_at=now)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _draft(written: _Written, *, is_held: bool) -> outbox.Draft:
+    reader = written.person.reader
+    url = config.current().public_url
+    return outbox.Draft(
+        email_type=EmailType.DIGEST,
+        recipient=written.person.email,
+        subject=written.rendered.subject,
+        text=written.rendered.text,
+        html=written.rendered.html,
+        locale=reader.locale,
+        user_id=reader.user_id,
+        headers=list_headers(KIND, links.unsubscribe_url(reader.user_id), url),
+        is_held=is_held,
+    )
+
+
+def _item(
+    digest: Digest, position: int, choice: Choice, weights: dict[str, dict[str, int]]
+) -> dict[str, Any]:
+    posting = choice.pick.posting
+    return {
+        "digest_id": digest.id,
+        "user_id": digest.user_id,
+        "job_id": posting.id,
+        "section": choice.pick.section,
+        "position": position,
+        "title": posting.title,
+        "company_name": posting.company,
+        "total_score": choice.pick.total,
+        "components": choice.components,
+        "weights": choice.own_weights or weights.get(choice.policy_version, {}),
+    }
+
+
+# --- the run's own row ----------------------------------------------------------------------------
+
+
+def _begin_run(on: date) -> int:
+    with transaction() as session:
+        run = MatchRun(
+            kind=RunKind.DIGEST, status=RunStatus.RUNNING, run_on=on, started_at=clock.now()
+        )
+        session.add(run)
+        session.flush()
+        return run.id
+
+
+def _end_run(run_id: int, report: BuildReport) -> None:
+    with transaction() as session:
+        run = session.get_one(MatchRun, run_id)
+        run.status, run.completed_at = RunStatus.DONE, clock.now()
+        run.total = run.processed = report.seen
+        run.counts = {"letters": report.letters, "jobs": report.jobs, **report.skipped}
+        run.timings = {
+            "compose": round(report.compose_seconds, 3),
+            "all": round(report.seconds, 3),
+        }
+
+
+def release_held() -> int:
+    """Let every held letter go; return how many there were. Flushes only."""
+    result = db.session.execute(
+        update(EmailLog)
+        .where(EmailLog.status == EmailStatus.PENDING, EmailLog.is_held.is_(True))
+        .values(is_held=False, next_attempt_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined] # an UPDATE gives a cursor result
