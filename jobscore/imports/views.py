@@ -54,7 +54,7 @@ def too_large(error: RequestEntityTooLarge) -> Answer:
 def index() -> Answer:
     """List the newest imports."""
     imports = service.latest(db.session())
-    return render_template("imports/index.html", imports=imports, messages=messages)
+    return render_template("imports/index.html", imports=imports, words=messages)
 
 
 @bp.get("/new")
