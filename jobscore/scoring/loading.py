@@ -276,7 +276,7 @@ def _profile(
         user_id=row.user_id,
         homes=tuple(homes),
         half_distance_km=row.half_distance_km,
-        remote=frames.RemoteWish(row.remote_wish or frames.RemoteWish.OK),
+        remote=_remote_wish(row, homes),
         move_to=frozenset(row.move_to or ()),
         pay_wish=row.pay_min,
         pay_period=row.pay_period,
@@ -290,6 +290,16 @@ def _profile(
         skills={int(skill): int(level) for skill, level in skills},
         weights=_own_weights(row, policy),
     )
+
+
+def _remote_wish(row: Profile, homes: Sequence[Point]) -> frames.RemoteWish:
+    """Return what was answered. Unanswered: work from home is near to a home that is known.
+
+    Who said nothing of place at all gets no points for remote work: that would invent a score.
+    """
+    if row.remote_wish:
+        return frames.RemoteWish(row.remote_wish)
+    return frames.RemoteWish.OK if homes else frames.RemoteWish.NO
 
 
 def _own_weights(row: Profile, policy: Policy) -> tuple[int, int, int, int, int] | None:
