@@ -13,7 +13,7 @@ from flask.cli import AppGroup
 from jobscore import clock, config
 from jobscore.database.transaction import transaction
 from jobscore.extensions import db
-from jobscore.imports import exports, messages, running, service
+from jobscore.imports import batches, exports, messages, running, service
 from jobscore.imports.columns import BY_FIELD
 from jobscore.imports.drafting import Drafter
 from jobscore.imports.models import CsvImport, ImportStatus
@@ -190,7 +190,7 @@ def _start(file: Path, columns: dict[str, int], options: ReadOptions, source: st
 
 def _dry_run(seen: service.Preview, columns: dict[str, int], source: str) -> None:
     today = clock.today(config.current().timezone)
-    counts, codes = running.check(
+    counts, codes = batches.check(
         db.session(), seen.table, Drafter(columns, seen.table.header, today), source
     )
     click.echo("Nothing was written. An import would be:")
@@ -199,7 +199,7 @@ def _dry_run(seen: service.Preview, columns: dict[str, int], source: str) -> Non
         click.echo(f"  {n:>8}  {messages.general(code)}")
 
 
-def _print_counts(counts: running.Counts) -> None:
+def _print_counts(counts: batches.Counts) -> None:
     for name in ("new", "changed", "unchanged", "duplicate", "rejected"):
         click.echo(f"{name:10} {getattr(counts, name):>10,}")
 
@@ -207,7 +207,7 @@ def _print_counts(counts: running.Counts) -> None:
 def _run_with_progress(attempt_id: int, worker: str) -> ImportStatus:
     begin = time.perf_counter()
     is_terminal = sys.stderr.isatty()
-    last = running.Progress(running.Counts(), None)
+    last = running.Progress(batches.Counts(), None)
 
     def show(progress: running.Progress) -> None:
         nonlocal last
