@@ -25,8 +25,8 @@ help: ## Show these targets
 		while IFS='|' read -r name text; do printf '%-20s %s\n' "$$name" "$$text"; done
 
 demo: $(VENV)/.ready-demo ## Set up, fill and serve the demo on http://127.0.0.1:5000
-	@$(PY) -m flask --app jobscore.app demo run --jobs $(JOBS) --people $(PEOPLE)
-	@if [ "$(SERVE)" != 0 ]; then exec $(PY) -m flask --app jobscore.app demo serve --port $(PORT); fi
+	@$(PY) -m jobscore.demo run --jobs $(JOBS) --people $(PEOPLE) --port $(PORT)
+	@if [ "$(SERVE)" != 0 ]; then exec $(PY) -m jobscore.demo serve --port $(PORT); fi
 
 test: $(VENV)/.ready-dev ## Set up and pass every test: SQLite, PostgreSQL, SMTP, browser
 	@scripts/test.sh $(ARGS)

@@ -28,9 +28,12 @@ if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1
     say "installing: $missing"
     export DEBIAN_FRONTEND=noninteractive
     # The lists may be absent or old on a new machine; one update is enough.
-    apt-get update -qq
+    log=$(mktemp)
     # shellcheck disable=SC2086
-    apt-get install -y -qq --no-install-recommends $missing >/dev/null
+    if ! { apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing; } >"$log" 2>&1; then
+        cat "$log" >&2
+    fi
+    rm -f "$log"
     missing=""
     find_chromium >/dev/null || missing="chromium"
     has_japanese_font || missing="$missing fonts-noto-cjk fontconfig"

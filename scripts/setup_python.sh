@@ -23,18 +23,31 @@ is_new_enough() {
     "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
 }
 
+# Debian ships both modules in a package of their own.
+has_venv() {
+    "$1" -c 'import venv, ensurepip' >/dev/null 2>&1
+}
+
 find_python() {
     if [ -n "${PYTHON:-}" ]; then
         is_new_enough "$PYTHON" || fail "PYTHON=$PYTHON is not a Python 3.11 or newer that runs here."
         echo "$PYTHON"
         return
     fi
+    second_best=""
     for name in python3 python3.14 python3.13 python3.12 python3.11 python; do
         if command -v "$name" >/dev/null 2>&1 && is_new_enough "$name"; then
-            echo "$name"
-            return
+            if has_venv "$name"; then
+                echo "$name"
+                return
+            fi
+            second_best=${second_best:-$name}
         fi
     done
+    if [ -n "$second_best" ]; then
+        echo "$second_best"
+        return
+    fi
     found=$(python3 --version 2>/dev/null || echo "no Python 3 at all")
     fail "jobscore needs Python 3.11 or newer; found $found. Install one (Debian 12+, Ubuntu 24.04+:" \
         "apt-get install python3 python3-venv), or name one: make PYTHON=/path/to/python3.12 …"
@@ -54,7 +67,7 @@ export UV_PYTHON_DOWNLOADS PIP_DISABLE_PIP_VERSION_CHECK
 if ! is_new_enough "$venv/bin/python"; then
     python=$(find_python)
     version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-    if ! "$python" -c 'import venv, ensurepip' >/dev/null 2>&1; then
+    if ! has_venv "$python"; then
         fail "$python ($version) cannot make virtual environments: its venv module is missing." \
             "On Debian and Ubuntu: apt-get install python$version-venv (or python3-venv), then run this again."
     fi

@@ -31,7 +31,20 @@ def known_address(user: User, locale: str) -> None:
 def reset_password(user: User) -> None:
     """Send ``user`` the link that sets a new password."""
     token = tokens.make(tokens.Purpose.RESET, user)
-    _send(user, "reset", EmailType.RESET, link=rendering.absolute_url("accounts.reset", token=token))
+    link = rendering.absolute_url("accounts.reset", token=token)
+    _send(user, "reset", EmailType.RESET, link=link)
+
+
+def confirm_new_address(user: User, email: str) -> None:
+    """Ask the owner of the address ``email`` to confirm that it is ``user``'s from now on."""
+    token = tokens.make(tokens.Purpose.EMAIL, user, email)
+    link = rendering.absolute_url("accounts.new_email", token=token)
+    _send(user, "new_address", EmailType.VERIFY, recipient=email, link=link)
+
+
+def address_changed(user: User, old_email: str) -> None:
+    """Tell the old address that the account has another one now."""
+    _send(user, "address_changed", EmailType.NOTICE, recipient=old_email)
 
 
 def password_changed(user: User) -> None:
@@ -45,14 +58,22 @@ def password_changed(user: User) -> None:
 
 
 def _send(
-    user: User, name: str, kind: EmailType, locale: str | None = None, **values: Any
+    user: User,
+    name: str,
+    kind: EmailType,
+    locale: str | None = None,
+    *,
+    recipient: str | None = None,
+    **values: Any,
 ) -> None:
     locale = locale or user.profile.locale
-    letter = rendering.render(name, locale, full_name=user.full_name, **values)
+    # A name that nobody has confirmed is a stranger's words: they do not go into our letters.
+    known_name = user.full_name if user.email_verified_at else None
+    letter = rendering.render(name, locale, full_name=known_name, **values)
     outbox.enqueue(
         outbox.Draft(
             email_type=kind,
-            recipient=user.email,
+            recipient=recipient or user.email,
             subject=letter.subject,
             text=letter.text,
             html=letter.html,

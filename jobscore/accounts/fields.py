@@ -30,7 +30,7 @@ def clean_line(text: str) -> str:
 
 
 def parse_amount(text: str) -> Decimal:
-    """Return the amount that people write as ``1,200``, ``１２００円``, ``350万``, ``$25.50``, ``80k``.
+    """Return the amount that people write as ``1,200``, ``１２００円``, ``350万`` or ``80k``.
 
     :raises AmountError: when it is none, negative, zero or beyond `MOST_MONEY`.
     """
@@ -173,7 +173,8 @@ class RadioField(wtforms.RadioField):  # type: ignore[misc] # WTForms has no typ
 
     def pre_validate(self, form: Any) -> None:
         """Refuse answers that were not offered; none at all is fine."""
-        if self.data is not None and not any(choice[2] for choice in self.iter_choices()):
+        is_open = self.data is None or not self.validate_choice
+        if not is_open and not any(choice[2] for choice in self.iter_choices()):
             _refuse_choice()
 
 

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable
 from enum import StrEnum
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from argon2 import PasswordHasher
@@ -148,5 +149,5 @@ def _is_pattern(folded: str) -> bool:
         return True
     if len(set(folded)) <= 2:
         return True
-    steps = {ord(b) - ord(a) for a, b in zip(folded, folded[1:], strict=False)}
+    steps = {ord(b) - ord(a) for a, b in pairwise(folded)}
     return steps in ({1}, {-1})

@@ -4,17 +4,17 @@ Flushes; the edge commits. What was not answered stays None or empty: nothing is
 """
 
 import difflib
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 
-from jobscore.accounts.models import HomePoint, Profile, RemoteWish, User, UserSkill, UserTitle
+from jobscore.accounts.models import HomePoint, RemoteWish, User, UserSkill, UserTitle
 from jobscore.extensions import db
 from jobscore.vocabulary import gazetteer, tables
-from jobscore.vocabulary.models import Place, Skill, SkillAlias
+from jobscore.vocabulary import service as vocabulary
+from jobscore.vocabulary.models import Place, Skill
 
 #: How many of each a person may have.
 MOST_HOMES = 3
@@ -88,61 +88,19 @@ def understand_place(text: str) -> PlaceChoice:
     return PlaceChoice(None, tuple(dict.fromkeys(same)))
 
 
-def suggest_skills(text: str, locale: str, limit: int = 10) -> list[str]:
-    """Return names of skills that begin with, or else hold, ``text``, the shortest first."""
-    wanted = _fold(text)
-    if not wanted:
-        return []
-    like = wanted.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    names: dict[str, int] = {}
-    for rank, pattern in enumerate((f"{like}%", f"%{like}%")):
-        query = (
-            select(Skill)
-            .outerjoin(SkillAlias)
-            .where(
-                or_(
-                    func.lower(Skill.name_en).like(pattern, escape="\\"),
-                    Skill.name_ja.like(pattern, escape="\\"),
-                    func.lower(SkillAlias.alias).like(pattern, escape="\\"),
-                )
-            )
-            .order_by(func.length(Skill.name_en), Skill.id)
-            .limit(limit * 3)
-        )
-        for skill in db.session.scalars(query).unique():
-            names.setdefault(skill_name(skill, locale), rank)
-        if len(names) >= limit:
-            break
-    return sorted(names, key=lambda name: names[name])[:limit]
-
-
-def understand_skill(text: str) -> Skill | None:
-    """Return the skill that is called exactly ``text`` (any case and width), or None."""
-    wanted = _fold(text)
-    by_name = select(Skill).where(
-        or_(func.lower(Skill.name_en) == wanted, func.lower(Skill.name_ja) == wanted)
-    )
-    found = db.session.scalar(by_name.order_by(Skill.id).limit(1))
-    if found is not None:
-        return found
-    by_alias = select(Skill).join(SkillAlias).where(func.lower(SkillAlias.alias) == wanted)
-    return db.session.scalar(by_alias.order_by(Skill.id).limit(1))
-
-
 def close_skills(text: str, locale: str, limit: int = 4) -> list[str]:
     """Return names of skills that look like ``text``, for somebody who mistyped one."""
-    wanted = _fold(text)
-    if len(wanted) < 2:
-        return []
-    near = suggest_skills(wanted[:60], locale, limit)
-    if near:
-        return near
-    start = select(Skill).where(
-        or_(func.lower(Skill.name_en).like(f"{wanted[0]}%"), Skill.name_ja.like(f"{wanted[0]}%"))
-    )
-    names = [skill_name(skill, locale) for skill in db.session.scalars(start.limit(500))]
-    by_folded = {_fold(name): name for name in names}
-    return [by_folded[x] for x in difflib.get_close_matches(wanted[:60], by_folded, limit, 0.6)]
+    wanted = vocabulary.alias_key(text)[:60]
+    begun = vocabulary.suggest_skills(wanted, limit)
+    if begun or len(wanted) < 3:
+        return [skill_name(skill, locale) for skill in begun]
+    near = {vocabulary.alias_key(skill_name(s, locale)): s for s in _beginning_with(wanted[0])}
+    found = difflib.get_close_matches(wanted, near, limit, 0.6)
+    return [skill_name(near[name], locale) for name in found]
+
+
+def _beginning_with(letter: str) -> Sequence[Skill]:
+    return vocabulary.suggest_skills(letter, 400)
 
 
 def skill_name(skill: Skill, locale: str) -> str:
@@ -224,7 +182,3 @@ def save_pay(user: User, answers: PayAnswers) -> None:
     for own in profile.skills:
         own.level = answers.skills[own.skill_id]
     db.session.flush()
-
-
-def _fold(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip().lower()

@@ -27,10 +27,6 @@ class UnknownPersonError(LookupError):
     """No account has this id or address."""
 
 
-class WrongPasswordError(Exception):
-    """The present password that was given is not the account's."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAccount:
     """What somebody typed who signs up; the address is normalised, the password hashed."""
@@ -184,7 +180,7 @@ def confirm_address(token: str) -> User:
 
     :raises StaleLinkError: when the link is not good (any more).
     """
-    user = tokens.read(tokens.Purpose.VERIFY, token)
+    user, _ = tokens.read(tokens.Purpose.VERIFY, token)
     _confirm(user)
     return user
 
@@ -194,6 +190,16 @@ def _confirm(user: User) -> None:
         user.email_verified_at = clock.now()
         audit.record("account.address_confirmed", user, actor_id=user.id)
         db.session.flush()
+
+
+def ask_for_confirmation(user: User) -> bool:
+    """Send the link that confirms the address, unless it is confirmed; tell whether it left."""
+    if user.email_verified_at is not None or not letters_can_leave():
+        return False
+    if not limits.may_write_to(user.email):
+        return False
+    emails.verify_address(user)
+    return True
 
 
 def send_reset(email: str) -> None:
@@ -211,7 +217,7 @@ def reset_password(token: str, hashed_password: str) -> User:
 
     :raises StaleLinkError: when the link is not good (any more).
     """
-    user = tokens.read(tokens.Purpose.RESET, token)
+    user, _ = tokens.read(tokens.Purpose.RESET, token)
     _set_password(user, hashed_password)
     _confirm(user)
     sessions.end_all(user.id)
@@ -223,6 +229,38 @@ def change_password(user: User, hashed_password: str, *, keep: str | None) -> No
     """Set a new password; ends all sessions but that of the token ``keep``, tells the owner."""
     _set_password(user, hashed_password)
     sessions.end_all(user.id, but=keep)
+
+
+def ask_new_email(user: User, email: str) -> None:
+    """Send a link to ``email`` that makes it the account's address.
+
+    Where another account has it, its owner gets a letter instead; the asker learns nothing.
+    """
+    if email == user.email or not limits.may_write_to(email):
+        return
+    owner = find(email)
+    if owner is None:
+        emails.confirm_new_address(user, email)
+    else:
+        emails.known_address(owner, owner.profile.locale)
+    audit.record("account.new_address_asked", user, actor_id=user.id)
+
+
+def change_email(token: str) -> User:
+    """Give the account the address that the link of a letter brought; tell the old one.
+
+    :raises StaleLinkError: when the link is not good (any more), or the address has gone to
+        somebody else meanwhile.
+    """
+    user, email = tokens.read(tokens.Purpose.EMAIL, token)
+    if find(email) is not None:
+        raise tokens.StaleLinkError(tokens.Purpose.EMAIL)
+    old, user.email = user.email, email
+    user.email_verified_at = clock.now()
+    emails.address_changed(user, old)
+    audit.record("account.address_changed", user, actor_id=user.id)
+    db.session.flush()
+    return user
 
 
 def _set_password(user: User, hashed_password: str) -> None:

@@ -129,9 +129,9 @@ def current_token() -> str | None:
 
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login has no types
-def load_person(token: str) -> User | None:
+def load_person(token: object) -> User | None:
     """Return who is signed in by ``token`` (Flask-Login asks once a request)."""
-    found = find(token) if isinstance(token, str) else None
+    found = find(str(token))
     return found.user if found else None
 
 

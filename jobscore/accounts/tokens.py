@@ -22,10 +22,15 @@ class Purpose(StrEnum):
 
     VERIFY = "verify"
     RESET = "reset"
+    EMAIL = "email"
 
 
 #: How long each kind of link works.
-LIFETIMES = {Purpose.VERIFY: timedelta(days=3), Purpose.RESET: timedelta(hours=1)}
+LIFETIMES = {
+    Purpose.VERIFY: timedelta(days=3),
+    Purpose.RESET: timedelta(hours=1),
+    Purpose.EMAIL: timedelta(days=1),
+}
 
 
 class StaleLinkError(Exception):
@@ -37,19 +42,24 @@ class _Signer(TimestampSigner):
         return int(clock.now().timestamp())
 
 
-def make(purpose: Purpose, user: User) -> str:
-    """Return the token of a link for ``user``; it is URL-safe."""
-    return str(_serializer(purpose).dumps([user.id, fingerprint(purpose, user)]))
+def make(purpose: Purpose, user: User, extra: str = "") -> str:
+    """Return the token of a link for ``user``; it is URL-safe.
+
+    :param extra: what the link is to bring along, such as the new address.
+    """
+    return str(_serializer(purpose).dumps([user.id, fingerprint(purpose, user), extra]))
 
 
-def read(purpose: Purpose, token: str) -> User:
+def read(purpose: Purpose, token: str) -> tuple[User, str]:
     """Return the active person whose account is still as it was when ``token`` was made.
+
+    With them comes what the link brought along.
 
     :raises StaleLinkError: in every other case, without saying which.
     """
     try:
         seconds = LIFETIMES[purpose].total_seconds()
-        user_id, state = _serializer(purpose).loads(token, max_age=int(seconds))
+        user_id, state, extra = _serializer(purpose).loads(token, max_age=int(seconds))
     except (BadData, TypeError, ValueError) as error:
         raise StaleLinkError(purpose) from error
     user = db.session.get(User, user_id)
@@ -57,7 +67,7 @@ def read(purpose: Purpose, token: str) -> User:
         raise StaleLinkError(purpose)
     if not hmac.compare_digest(state, fingerprint(purpose, user)):
         raise StaleLinkError(purpose)
-    return user
+    return user, extra
 
 
 def fingerprint(purpose: Purpose, user: User) -> str:

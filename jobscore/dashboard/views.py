@@ -1,14 +1,45 @@
 """The home page, the admin's first page, and readiness for load balancers."""
 
-from flask import Blueprint, render_template
+from datetime import timedelta
 
-from jobscore import config
+from flask import Blueprint, current_app, render_template, url_for
+from flask_babel import get_locale
+
+from jobscore import clock, config
 from jobscore.dashboard import service
 from jobscore.database.validation import SchemaState, schema_report
 from jobscore.extensions import db
+from jobscore.jobs import cards, search
 from jobscore.web.access import admin_only, public
 
 bp = Blueprint("dashboard", __name__)
+
+#: How many of the newest jobs the home page shows, and what counts as lately.
+NEWEST = 6
+LATELY = timedelta(days=7)
+
+
+@bp.get("/")
+@public
+def index() -> str:
+    """Show the home page: the search box, what there is, the newest jobs, the way on."""
+    now = clock.now()
+    today = clock.today(config.current().timezone)
+    language = str(get_locale() or "en")[:2]
+    newest = search.find(db.session(), search.Criteria(), now, size=NEWEST)
+    return render_template(
+        "dashboard/index.html",
+        counts=search.counts(db.session(), now, today - LATELY),
+        newest=[cards.card(hit.job, today, language) for hit in newest.items],
+        matches_url=_known("matching.index"),
+        start_url=_known("accounts.start"),
+        admin_url=_known("dashboard.admin"),
+    )
+
+
+def _known(endpoint: str) -> str | None:
+    """Return the address of a page, or None while the feature that brings it is not there."""
+    return url_for(endpoint) if endpoint in current_app.view_functions else None
 
 
 @bp.get("/admin")

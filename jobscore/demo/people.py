@@ -19,7 +19,7 @@ _REMOTE: Weighted[Literal["no", "ok", "only"] | None] = Weighted(
 )
 _TICKS = Weighted(
     (
-        "no_experience",
+        "no_experience_needed",
         "free_shifts",
         "daily_weekly_pay",
         "travel_paid",
@@ -27,9 +27,9 @@ _TICKS = Weighted(
         "homemakers",
         "students",
         "weekends_only",
-        "side_job",
-        "short_hours",
-        "weekdays",
+        "second_job",
+        "flexible_hours",
+        "weekends_off",
         "quiet_work",
         "start_at_once",
         "seniors",

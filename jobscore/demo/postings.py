@@ -126,7 +126,7 @@ def _work_style(dice: Dice, occupation: Occupation) -> tuple[list[Feature], list
     usual = [every[key] for key in occupation.says]
     stated = dice.some(usual, dice.whole(1, 4))
     if dice.chance(0.2):
-        extra = every[dice.pick(("travel_paid", "free_clothes", "start_at_once", "side_job"))]
+        extra = every[dice.pick(("travel_paid", "free_style", "start_at_once", "second_job"))]
         if extra not in stated and extra.key not in occupation.denies:
             stated.append(extra)
     may_deny = [every[key] for key in occupation.denies if every[key].denied["ja"]]
@@ -136,11 +136,11 @@ def _work_style(dice: Dice, occupation: Occupation) -> tuple[list[Feature], list
 
 def _years(dice: Dice, occupation: Occupation, stated: list[Feature], denied: list[Feature]) -> int:
     """Choose the least years of experience asked; 0 asks none."""
-    if any(feature.key == "no_experience" for feature in stated):
+    if any(feature.key == "no_experience_needed" for feature in stated):
         return 0
-    if any(feature.key == "no_experience" for feature in denied):
+    if any(feature.key == "no_experience_needed" for feature in denied):
         return dice.pick((2, 3, 5))
-    if "no_experience" in occupation.denies:
+    if "no_experience_needed" in occupation.denies:
         return dice.pick((1, 2, 3, 3, 5))
     return dice.heavy(_YEARS) if occupation.part < 0.3 else dice.pick((0, 0, 0, 1))
 

@@ -52,7 +52,7 @@ HEADERS: dict[Language, tuple[str, ...]] = {
         "掲載日",
         "掲載終了日",
         "求人URL",
-        "PR枠",
+        "広告",
     ),
     "en": (
         "job_id",
@@ -153,11 +153,18 @@ def write_jobs_csv(
     return SampleFile(path, language, n)
 
 
+def file_names(n: int) -> tuple[str, str]:
+    """Return the names of the Japanese and the English file of a sample of ``n`` postings."""
+    japanese = round(n * JAPANESE_SHARE)
+    return f"kyujin-{japanese}.csv", f"jobs-{n - japanese}.csv"
+
+
 def write_jobs(folder: Path, n: int, seed: int, today: date) -> list[SampleFile]:
-    """Write ``n`` postings as ``kyujin-<n>.csv`` (Japanese, three fifths) and ``jobs-<n>.csv``."""
+    """Write ``n`` postings into ``folder``, three fifths in Japanese; the folder is made."""
     folder.mkdir(parents=True, exist_ok=True)
     japanese = round(n * JAPANESE_SHARE)
+    first, second = file_names(n)
     return [
-        write_jobs_csv(folder / f"kyujin-{japanese}.csv", japanese, seed, today, "ja"),
-        write_jobs_csv(folder / f"jobs-{n - japanese}.csv", n - japanese, seed, today, "en"),
+        write_jobs_csv(folder / first, japanese, seed, today, "ja"),
+        write_jobs_csv(folder / second, n - japanese, seed, today, "en"),
     ]

@@ -263,7 +263,7 @@ def reason_speaker(locale: str) -> Callable[[str | None], str]:
     features = {f.code: f.name_ja if is_ja else f.name_en for f in tables.features()}
 
     def say(reason: str | None) -> str:
-        return wording.reason_text(
+        return wording.say(
             reasons.from_text(reason),
             lambda skill_id: skills.get(skill_id, ""),
             lambda code: features.get(code, code),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Select, and_, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from jobscore import clock, config, logs
@@ -30,6 +30,8 @@ from jobscore.extensions import db
 from jobscore.matching.models import MatchingResult, MatchRun, MatchStatus, RunKind, RunStatus
 from jobscore.web.i18n import speaking
 
+#: A build without a sign of life for this long may be taken over.
+LEASE = timedelta(minutes=2)
 #: A block that another builder wrote at the same moment is read again so many times.
 TRIES = 3
 
@@ -65,8 +67,72 @@ class _Written:
 Progress = Callable[[BuildReport], None]
 
 
+def request_build(on: date, *, requested_by: int | None = None) -> MatchRun:
+    """Queue the writing of the day's letters for a worker; return the run. Flushes.
+
+    While one waits or works for that day already, that one is returned.
+    """
+    session = db.session()
+    open_run = session.scalar(
+        select(MatchRun)
+        .where(
+            MatchRun.kind == RunKind.DIGEST,
+            MatchRun.run_on == on,
+            MatchRun.status.in_([RunStatus.QUEUED, RunStatus.RUNNING]),
+        )
+        .order_by(MatchRun.id)
+        .limit(1)
+    )
+    if open_run is None:
+        open_run = MatchRun(kind=RunKind.DIGEST, run_on=on, requested_by=requested_by)
+        session.add(open_run)
+        session.flush()
+    return open_run
+
+
+def claim_build() -> tuple[int, date] | None:
+    """Take the oldest build that waits, or whose worker has vanished; None when there is none.
+
+    A build waits for the matching of its day. Flushes only.
+    """
+    session = db.session()
+    silent = clock.now() - LEASE
+    unmatched = select(MatchRun.run_on).where(
+        MatchRun.kind == RunKind.MATCH,
+        MatchRun.status.in_([RunStatus.QUEUED, RunStatus.RUNNING]),
+    )
+    claimable = or_(
+        MatchRun.status == RunStatus.QUEUED,
+        and_(
+            MatchRun.status == RunStatus.RUNNING,
+            or_(MatchRun.heartbeat_at.is_(None), MatchRun.heartbeat_at < silent),
+        ),
+    )
+    found = session.execute(
+        select(MatchRun.id, MatchRun.run_on)
+        .where(MatchRun.kind == RunKind.DIGEST, claimable, MatchRun.run_on.not_in(unmatched))
+        .order_by(MatchRun.id)
+        .limit(1)
+    ).first()
+    if found is None:
+        return None
+    taken = session.execute(
+        update(MatchRun)
+        .where(MatchRun.id == found.id, claimable)
+        .values(status=RunStatus.RUNNING, heartbeat_at=clock.now(), started_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+    if not taken.rowcount:  # type: ignore[attr-defined] # an UPDATE gives a cursor result
+        return None
+    return found.id, found.run_on
+
+
 def build_digests(
-    on: date, *, progress: Progress | None = None, is_held: bool = False
+    on: date,
+    *,
+    progress: Progress | None = None,
+    is_held: bool = False,
+    run_id: int | None = None,
 ) -> BuildReport:
     """Write the letters of the day ``on`` into the outbox, one for each person who is due.
 
@@ -75,10 +141,11 @@ def build_digests(
     have none yet, and a day that is complete gets no second letter.
 
     :param is_held: the letters wait in the outbox until somebody releases them.
+    :param run_id: the run that was claimed for this; without it one is begun.
     """
     started = time.monotonic()
     report = BuildReport(on)
-    run = _begin_run(on)
+    run = run_id or _begin_run(on)
     report.due = (
         db.session.scalar(select(func.count()).select_from(reading.due(on).subquery())) or 0
     )
@@ -98,6 +165,7 @@ def build_digests(
                 ids = [p.reader.user_id for p in people]
                 people = reading.due_block(on, 0, ids)
         report.seen += len(people)
+        _note_progress(run, report)
         if progress:
             progress(report)
     report.seconds = time.monotonic() - started
@@ -140,6 +208,15 @@ def withdraw_consent(user_id: int) -> bool:
     outbox.cancel_waiting(user_id, [EmailType.DIGEST, EmailType.ALERT])
     db.session.flush()
     return bool(ended)
+
+
+def letters_to(user_id: int) -> Select[EmailLog]:
+    """Return the query of what a person was sent or will be, bodies included."""
+    return select(EmailLog).where(
+        EmailLog.user_id == user_id,
+        EmailLog.is_held.is_(False),
+        EmailLog.status.not_in([EmailStatus.CANCELLED, EmailStatus.SUPPRESSED]),
+    )
 
 
 def letter_of(log_id: int) -> Digest | None:
@@ -300,11 +377,21 @@ def _item(
 def _begin_run(on: date) -> int:
     with transaction() as session:
         run = MatchRun(
-            kind=RunKind.DIGEST, status=RunStatus.RUNNING, run_on=on, started_at=clock.now()
+            kind=RunKind.DIGEST,
+            status=RunStatus.RUNNING,
+            run_on=on,
+            started_at=clock.now(),
+            heartbeat_at=clock.now(),
         )
         session.add(run)
         session.flush()
         return run.id
+
+
+def _note_progress(run_id: int, report: BuildReport) -> None:
+    with transaction() as session:
+        run = session.get_one(MatchRun, run_id)
+        run.total, run.processed, run.heartbeat_at = report.due, report.seen, clock.now()
 
 
 def _end_run(run_id: int, report: BuildReport) -> None:

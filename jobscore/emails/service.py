@@ -289,6 +289,14 @@ def end_pause() -> None:
     )
 
 
+def count_held() -> int:
+    """Return how many letters wait to be released."""
+    query = select(func.count(EmailLog.id)).where(
+        EmailLog.status == EmailStatus.PENDING, EmailLog.is_held.is_(True)
+    )
+    return db.session.scalar(query) or 0
+
+
 def counts_by_status() -> dict[EmailStatus, int]:
     """Return how many letters of the log are in each state; states without any are left out."""
     rows = db.session.execute(select(EmailLog.status, func.count()).group_by(EmailLog.status))

@@ -74,6 +74,7 @@ def index() -> str:
         statuses=[("", gettext("Every status")), *_options(words.STATUS_WORDS)],
         types=[("", gettext("Every kind")), *_options(words.TYPE_WORDS)],
         outage=service.current_outage(),
+        n_held=service.count_held(),
         missing=config.current().missing_for_mail,
         words=words,
     )

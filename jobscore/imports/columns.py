@@ -32,7 +32,8 @@ COLUMNS: tuple[Column, ...] = (
             "title", "job title", "jobtitle", "job name", "position", "position title",
             "position name", "posting title", "vacancy", "vacancy title", "role title",
             "job position", "opening", "designation",
-            "求人タイトル", "タイトル", "タイトル名", "求人名", "求人件名", "件名", "職種名",
+            "求人タイトル", "タイトル", "タイトル名", "求人名", "求人件名", "件名",
+            "職種名",
             "募集職種", "ポジション", "ポジション名", "募集ポジション", "職務名", "仕事名",
             "お仕事名", "案件名", "案件タイトル", "募集タイトル",
         ),
@@ -44,8 +45,10 @@ COLUMNS: tuple[Column, ...] = (
         (
             "company", "company name", "companyname", "employer", "employer name",
             "hiring organization", "hiring organisation", "hiring company", "organization",
-            "organisation", "organization name", "organisation name", "firm", "business name",
-            "会社名", "企業名", "会社", "企業", "社名", "雇用主", "事業所名", "事業者名", "勤務先名",
+            "organisation", "organization name", "organisation name", "firm",
+            "business name",
+            "会社名", "企業名", "会社", "企業", "社名", "雇用主", "事業所名", "事業者名",
+            "勤務先名",
             "法人名", "募集企業", "募集企業名", "求人企業", "求人企業名", "店舗名", "会社名称",
             "企業名称",
         ),
@@ -177,6 +180,16 @@ COLUMNS: tuple[Column, ...] = (
         ("tags", "keywords", "stack", "tools", "タグ", "キーワード"),
     ),
     Column(
+        "benefits",
+        (
+            "benefits", "job benefits", "perks", "features", "job features", "perks and benefits",
+            "特徴", "特長", "福利厚生", "待遇・福利厚生", "こだわり", "こだわり条件",
+            "アピールポイント",
+            "求人の特徴", "メリット",
+        ),
+        in_protocol=False,
+    ),
+    Column(
         "url",
         (
             "url", "link", "job url", "joburl", "job link", "joblink", "apply url",
@@ -214,7 +227,8 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "expires_on",
         (
-            "expires", "expires on", "expiry", "expiry date", "expiration date", "deadline",
+            "expires", "expires on", "expires at", "expiry", "expiry date",
+            "expiration date", "deadline",
             "application deadline", "valid through", "validthrough", "closing date", "close date",
             "end date", "last date", "apply by", "closed time",
             "掲載終了日", "応募締切", "応募締切日", "締切", "締切日", "紹介期限日", "募集期限",
@@ -237,7 +251,7 @@ COLUMNS: tuple[Column, ...] = (
         "is_sponsored",
         (
             "sponsored", "is sponsored", "promoted", "is promoted", "スポンサー", "広告", "pr",
-            "有料掲載",
+            "有料掲載", "pr枠", "広告枠",
         ),
         in_protocol=False,
     ),

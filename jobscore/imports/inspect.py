@@ -6,6 +6,7 @@ rejects. The rows are written as they are read: memory does not grow with the fi
 """
 
 import argparse
+import io
 import json
 import sys
 from itertools import islice
@@ -26,13 +27,14 @@ def write_answer(path: Path, out: TextIO, limit: int | None = None) -> None:
         code = error.code.value if isinstance(error, FileRefusedError) else "unreadable"
         out.write(json.dumps({"error": code}) + "\n")
         return
+    encode = json.JSONEncoder(ensure_ascii=False).encode
     opening = json.dumps(_understood(table), ensure_ascii=False)[:-1]
     out.write(opening + ', "rows": [')
     rejects: list[dict[str, int | str]] = []
     n_rejected, separator = 0, ""
     for record in islice(table.records(), limit):
         if isinstance(record, Row):
-            out.write(separator + json.dumps(record.cells, ensure_ascii=False))
+            out.write(separator + encode(record.cells))
             separator = ", "
             continue
         n_rejected += 1
@@ -58,7 +60,7 @@ def main() -> None:
     parser.add_argument("--batch", action="store_true", help="read paths from standard input")
     parser.add_argument("--rows", type=int, default=10, help="rows to show of one file")
     options = parser.parse_args()
-    if isinstance(sys.stdout, TextIO) or hasattr(sys.stdout, "reconfigure"):
+    if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     if options.batch:
         for line in sys.stdin:

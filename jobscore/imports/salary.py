@@ -31,6 +31,8 @@ class Pay:
     currency: str | None
     period: Period | None
     period_is_stated: bool
+    #: The text named the larger end first, which may be a slip of the pen.
+    was_reversed: bool = False
 
 
 class _Amount(NamedTuple):
@@ -217,7 +219,7 @@ def _amount(match: re.Match[str]) -> _Amount:
 
 
 def _kanji_value(match: re.Match[str]) -> tuple[Decimal, Decimal]:
-    """Return (number, scale): a plain 万 amount keeps its scale so that 500~800万円 can share it."""
+    """Return (number, scale): a plain 万 amount keeps its scale for 500~800万円 to share."""
     parts = {name: _plain(match[name]) for name in ("oku", "man", "sen", "hyaku", "rest")}
     if (
         match["man"]
@@ -296,12 +298,13 @@ def _pay(
     plain: str, offer: _Offer, period_hint: Period | None, currency_hint: str | None
 ) -> Pay | None:
     low, high = offer.low, offer.high
+    was_reversed = False
     if high is not None:
         low, high = _share_scale(low, high)
         minimum: Decimal | None = low.value
         maximum: Decimal | None = high.value
         if low.value > high.value:
-            minimum, maximum = maximum, minimum
+            minimum, maximum, was_reversed = maximum, minimum, True
     elif _UP_TO.search(offer.before) or _OPEN_BELOW.match(_unbracketed(offer.after)):
         minimum, maximum = None, low.value
     elif _FROM.search(offer.before) or _OPEN_ABOVE.match(_unbracketed(offer.after)):
@@ -317,7 +320,7 @@ def _pay(
     if period is None:
         period = period_hint if period_hint else _period_by_size(largest, currency)
         is_stated = period_hint is not None
-    return Pay(minimum, maximum, currency, period, is_stated)
+    return Pay(minimum, maximum, currency, period, is_stated, was_reversed)
 
 
 def _unbracketed(text: str) -> str:

@@ -16,8 +16,8 @@ class JobDraft:
     4217) per ``salary_period`` (hour, day, week, month, year); ``salary_text`` is the cell it was
     read from. ``place_text`` is what is looked up among the places; ``location`` what is shown.
     ``employment_type`` is a word of schema.org (FULL_TIME, …). Years of experience are whole
-    years; None means open. ``skills_text`` is searched for skills besides title, description
-    and requirements.
+    years; None means open. A column of skills stands at the end of ``requirements``, one of
+    benefits at the end of ``description``: both are searched for skills and features.
     """
 
     title: str
@@ -43,4 +43,3 @@ class JobDraft:
     remote: str | None = None
     language: str = "en"
     is_sponsored: bool = False
-    skills_text: str = ""

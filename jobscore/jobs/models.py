@@ -61,6 +61,8 @@ class Job(Base):
         Index("idx_jobs_location_industry", "location", "industry"),
         # the newest open jobs, page by page
         Index("idx_jobs_active_posted", "is_active", "posted_date", "id"),
+        # how many jobs are open, and of them new, without reading a row (home page)
+        Index("idx_jobs_open", "is_active", "expires_at", "posted_date"),
         # what changed since the scoring frame was built
         Index("idx_jobs_updated_at", "updated_at"),
     )

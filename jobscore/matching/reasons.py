@@ -20,6 +20,8 @@ from jobscore.scoring.policy import COMPONENTS, FULL, TOTAL_SCALE, UNJUDGED, Com
 
 VERSION: Final = 1
 STRONG: Final = 7_000
+"""Points of skill coverage from which “everything” may be said."""
+FAIR: Final = 5_000
 """Points from which a part may lead the reason."""
 WEAK: Final = 4_000
 """Points below which a part may be the caution."""
@@ -189,9 +191,8 @@ def _salary_messages(evidence: Evidence, points: int) -> tuple[Message | None, M
     above = (pay.low - pay.wish) * 100 // pay.wish
     short = -((pay.high - pay.wish) * 100 // pay.wish)
     if points >= FULL:
-        return (
-            Message("pay_above", {"percent": above}) if above >= 5 else Message("pay_meets")
-        ), None
+        good = Message("pay_above", {"percent": above}) if above >= 5 else Message("pay_meets")
+        return good, None
     if pay.high >= pay.wish:
         return Message("pay_reaches"), None
     return None, Message("pay_below", {"percent": short})
@@ -231,10 +232,10 @@ def messages(
 
 
 def reason(evidence: Evidence, components: Sequence[int], weights: Sequence[int]) -> list[Message]:
-    """Return what is said in list and letter: the best point, then a second or a caution.
+    """Return what is said in list and letter: the best point, then a caution or a second point.
 
-    The best is the part that adds most above the weak mark; a caution is said when a part that
-    weighs at least a tenth is weak.
+    The work itself leads where it fits; else the part that adds most. A caution is said when a
+    part that weighs at least a tenth is weak.
     """
     said = messages(evidence, components)
     points = {c: int(p) for c, p in zip(COMPONENTS, components, strict=True)}
@@ -243,17 +244,14 @@ def reason(evidence: Evidence, components: Sequence[int], weights: Sequence[int]
     def gain(component: Component) -> int:
         return weight[component] * (points[component] - WEAK)
 
-    strong = [c for c in said if said[c][0] is not None and points[c] >= STRONG]
-    fair = [c for c in said if said[c][0] is not None and points[c] >= WEAK]
-    leads = sorted(strong or fair, key=gain, reverse=True)
-    weak = [c for c in said if said[c][1] is not None and points[c] < WEAK and weight[c] >= 10] + [
-        c for c in said if c is Component.SKILL_MATCH and said[c][1] and WEAK <= points[c] < STRONG
-    ]
-    chosen = [said[c][0] for c in leads[:1]]
+    good = [c for c in said if said[c][0] is not None and points[c] >= FAIR]
+    good.sort(key=lambda c: (c is not Component.SKILL_MATCH, -gain(c)))
+    weak = [c for c in said if said[c][1] is not None and points[c] < WEAK and weight[c] >= 10]
+    chosen = [said[c][0] for c in good[:1]]
     if weak:
         chosen.append(said[min(weak, key=gain)][1])
-    elif len(leads) > 1:
-        chosen.append(said[leads[1]][0])
+    elif len(good) > 1:
+        chosen.append(said[good[1]][0])
     return [m for m in chosen if m is not None] or [Message("best_known")]
 
 
@@ -306,7 +304,7 @@ def changes(judgement: Judgement, jobs: JobFrame, position: int, policy: Policy)
     now = int(judgement.totals(np.array([position]))[0])
     evidence = gather_evidence(profile, jobs, [position], judgement.policy)[0]
     found = []
-    for effort, message, changed in _candidates(profile, job, evidence):
+    for effort, message, changed in _candidates(profile, job, evidence, policy):
         after = engine.judge(changed, job, policy)
         total = int(after.totals()[0])
         if shown_total(total) > shown_total(now) and bool(after.shown()[0]):
@@ -315,7 +313,7 @@ def changes(judgement: Judgement, jobs: JobFrame, position: int, policy: Policy)
 
 
 def _candidates(
-    profile: Profile, job: JobFrame, evidence: Evidence
+    profile: Profile, job: JobFrame, evidence: Evidence, policy: Policy
 ) -> list[tuple[int, Message, Profile]]:
     """Return (effort, message, changed profile) of everything a person could change."""
     found: list[tuple[int, Message, Profile]] = []
@@ -336,7 +334,7 @@ def _candidates(
     region = {number: code for code, number in job.sites.region_ids.items()}
     code = region.get(int(job.sites.region[0]))
     km = _kilometres(evidence.location.metres)
-    half = location.half_distance(profile, Policy())
+    half = location.half_distance(profile, policy)
     if evidence.location.rule == "distance" and half < km <= 100:
         offer(3, Message("go_further", {"km": km}), half_distance_km=km)
     if evidence.location.rule in {"distance", "elsewhere"} and km > 100 and code:
@@ -344,8 +342,8 @@ def _candidates(
     pay = evidence.salary
     if pay.comparable and pay.high < pay.wish and profile.pay_period:
         wish = in_period(pay.high, profile.pay_period)
-        offer(3, Message("lower_wish", {"amount": int(wish), "period": profile.pay_period}),
-              pay_wish=wish)  # fmt: skip
+        terms = {"amount": int(wish), "period": profile.pay_period, "currency": pay.currency}
+        offer(3, Message("lower_wish", terms), pay_wish=wish)
     for skill in evidence.skill_match.skills:
         if skill.credit < 100:
             effort = 2 if skill.through == skill.skill_id else 4

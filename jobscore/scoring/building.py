@@ -31,7 +31,7 @@ from jobscore.scoring.frames import (
 from jobscore.scoring.pay import yearly
 from jobscore.scoring.policy import FULL, Policy
 
-PAID_SOON: Final = frozenset({"daily_pay", "weekly_pay"})
+PAID_SOON: Final = frozenset({"daily_weekly_pay"})
 """Features that put a job into "pays well or pays daily" whatever it pays."""
 MEDIAN_NEEDS: Final = 5
 """An area's median for a kind of work needs at least so many stated pays."""

@@ -7,65 +7,27 @@ Latin one only as whole words (``Java`` in ``JavaScript``).
 """
 
 import re
-from collections.abc import Callable, Iterable
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
 from jobscore.vocabulary import tables
 from jobscore.vocabulary.normalize import normalize
 from jobscore.vocabulary.tables import FeatureEntry, SkillEntry
-from jobscore.vocabulary.wishes import Markers
+from jobscore.vocabulary.wishes import MARKERS, Markers
 
 #: Words in katakana that may follow a term without making another word of it.
-_SUFFIXES = frozenset(
-    [
-        "スタッフ",
-        "メンバー",
-        "リーダー",
-        "アルバイト",
-        "バイト",
-        "パート",
-        "オペレーター",
-        "エンジニア",
-        "デザイナー",
-        "マネージャー",
-        "マネジャー",
-        "チーフ",
-        "ワーク",
-        "チーム",
-        "サポート",
-        "サービス",
-        "スキル",
-        "アシスタント",
-        "プログラマー",
-        "プログラマ",
-        "コンサルタント",
-        "トレーナー",
-        "ディレクター",
-        "プランナー",
-        "アドバイザー",
-        "ライター",
-        "クリエイター",
-        "スペシャリスト",
-        "アドミニストレーター",
-        "インストラクター",
-        "ドライバー",
-        "ワーカー",
-        "システム",
-        "ツール",
-        "ソフト",
-        "ソフトウェア",
-        "コーディング",
-        "フレームワーク",
-        "テスト",
-        "レベル",
-        "デビュー",
-        "ホール",
-        "キッチン",
-    ]
+_SUFFIXES = (
+    "スタッフ|メンバー|リーダー|アルバイト|バイト|パート|オペレーター|エンジニア|デザイナー|マネージャー|マネジャー|チーフ|ワーク|チーム|サポート"
+    "|サービス|スキル|アシスタント|プログラマー|プログラマ|コンサルタント|トレーナー|ディレクター|プランナー|アドバイザー|ライター|クリエイター"
+    "|スペシャリスト|アドミニストレーター|インストラクター|ドライバー|ワーカー|システム|ツール|ソフト|ソフトウェア|コーディング|フレームワーク|テスト"
+    "|レベル|デビュー|ホール|キッチン"
 )
-_KATAKANA = re.compile(r"[ァ-ヺー]+")
-_LATIN_WORD = re.compile(r"[a-z0-9]+")
+_KATAKANA_CHARACTERS = frozenset(map(chr, range(ord("ァ"), ord("ヺ") + 1))) | {"ー"}
+_KATAKANA_END = f"(?:(?=(?:{_SUFFIXES})(?![ァ-ヺー]))|(?![ァ-ヺー]))"
+_LATIN_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
+_LATIN_WORD = re.compile(r"[a-z]+|[0-9]+")
 #: What makes "Go", "R" or "C" a programming language: words of its field nearby.
 _CUES = re.compile(
     r"programming|language|developer|development|engineer|framework|backend|back-end|coding|software"
@@ -128,8 +90,16 @@ class _Term:
     written: set[str] = field(default_factory=set)
     features: list[tuple[str, bool]] = field(default_factory=list)
     blocks: bool = False
-    ends_in_katakana: bool = False
-    ends_in_latin: bool = False
+    #: What it says of the skills around it, as in :data:`wishes.MARKERS`; '' for nothing.
+    marker: str = ""
+    #: The next shorter term that begins this one.
+    shorter: "_Term | None" = None
+
+
+#: The spans of one text: skills, features, markers.
+_Spans = tuple[
+    list[tuple[int, int, _Term]], list[tuple[int, int, _Term]], list[tuple[int, int, str]]
+]
 
 
 class Finder:
@@ -153,6 +123,8 @@ class Finder:
                 self._add_feature(feature.code, word, True)
             for word in feature.denies:
                 self._add_feature(feature.code, word, False)
+        for word, kind in MARKERS.items():
+            self._add(word).marker = kind
         self._index()
 
     def find(self, text: str) -> Found:
@@ -162,13 +134,13 @@ class Finder:
         that is both stated and denied is denied. In order of first appearance. Never raises.
         """
         low, position = normalize(text)
-        skills: list[tuple[int, int, _Term]] = []
-        features: list[tuple[int, int, _Term]] = []
-        self._latin(low, skills, features)
-        self._japanese(low, skills, features)
+        spans: _Spans = ([], [], [])
+        self._latin(low, spans)
+        self._japanese(low, spans)
         place = position or _same
+        skills, features, markers = spans
         return Found(
-            self._found_skills(text, low, skills, place) if skills else [],
+            self._found_skills(text, low, skills, markers, place) if skills else [],
             self._found_features(text, low, features, place) if features else [],
         )
 
@@ -189,15 +161,17 @@ class Finder:
     def _add_skill(self, skill: SkillEntry, name: str) -> None:
         if not name:
             return
-        for form in _forms(name, plural=not skill.ambiguous):
+        ambiguity = "case" if name in skill.exact else ""
+        if skill.ambiguous and name in (skill.name_en, *skill.name_en.split()):
+            # "Excel" is ambiguous, "Microsoft Excel" says enough by itself.
+            ambiguity = skill.ambiguous if " " not in name else ""
+        for form in _forms(name, plural=not ambiguity):
             term = self._add(form)
             if term.skill is None:
                 term.skill = skill.code
-                # A Japanese or longer form of an ambiguous name says enough by itself.
-                is_clear = not form.isascii() or " " in form or len(form) > len(skill.name_en) + 2
-                term.ambiguity = "" if is_clear and form != skill.name_en else skill.ambiguous
+                term.ambiguity = ambiguity
             if term.skill == skill.code:
-                term.written.add(form)
+                term.written |= {form, form.upper()}
 
     def _add_feature(self, code: str, word: str, stated: bool) -> None:
         for form in _forms(word, plural=False):
@@ -209,8 +183,6 @@ class Finder:
         latin: dict[str, list[_Term]] = {}
         japanese: dict[str, list[_Term]] = {}
         for term in self._terms.values():
-            term.ends_in_katakana = bool(_KATAKANA.match(term.text[-1]))
-            term.ends_in_latin = bool(_LATIN_WORD.match(term.text[-1]))
             if term.text[0].isascii():
                 word = _LATIN_WORD.search(term.text)
                 if word is None:
@@ -219,45 +191,61 @@ class Finder:
                 latin.setdefault(word.group(), []).append(term)
             elif len(term.text) > 1:
                 japanese.setdefault(term.text[:2], []).append(term)
-        for terms in (*latin.values(), *japanese.values()):
-            terms.sort(key=lambda t: -len(t.text))
-        self._by_word = latin
+        # Compiled when first met: all 3,000 at once would cost every process a second.
+        self._by_word: dict[str, Callable[[str], Iterator[re.Match[str]]]] = {}
+        for first_word, terms in latin.items():
+            self._by_word[first_word] = self._first_word(first_word, terms)
         self._words = frozenset(latin)
-        self._by_pair = japanese
+        self._by_pair: dict[str, Callable[[str, int], re.Match[str] | None]] = {}
+        for pair, terms in japanese.items():
+            self._by_pair[pair] = self._first_pair(pair, terms)
         first = "".join(sorted({pair[0] for pair in japanese})) or "\0"
         second = "".join(sorted({pair[1] for pair in japanese})) or "\0"
         self._pairs = re.compile(f"[{re.escape(first)}](?=[{re.escape(second)}])")
 
+    def _first_word(
+        self, word: str, terms: list[_Term]
+    ) -> Callable[[str], Iterator[re.Match[str]]]:
+        def search(low: str) -> Iterator[re.Match[str]]:
+            self._by_word[word] = _bucket(terms).finditer
+            return self._by_word[word](low)
+
+        return search
+
+    def _first_pair(
+        self, pair: str, terms: list[_Term]
+    ) -> Callable[[str, int], re.Match[str] | None]:
+        def match(low: str, at: int) -> re.Match[str] | None:
+            self._by_pair[pair] = _bucket(terms).match
+            return self._by_pair[pair](low, at)
+
+        return match
+
     # --- the scan ------------------------------------------------------------------------------
 
-    def _latin(
-        self,
-        low: str,
-        skills: list[tuple[int, int, _Term]],
-        features: list[tuple[int, int, _Term]],
-    ) -> None:
+    def _latin(self, low: str, spans: _Spans) -> None:
+        terms = self._terms
         for word in self._words.intersection(_LATIN_WORD.findall(low)):
-            terms = self._by_word[word]
-            at = low.find(word)
-            size = len(word)
-            while at >= 0:
-                after = at + size
-                if not (at and _is_latin(low[at - 1])) and not _is_latin(low[after : after + 1]):
-                    _match(low, at, terms, skills, features)
-                at = low.find(word, after)
+            for match in self._by_word[word](low):
+                start = match.start()
+                if start and low[start - 1] in _LATIN_CHARACTERS and low[start] != ".":
+                    continue
+                _take(low, start, terms[match.group()], spans)
 
-    def _japanese(
-        self,
-        low: str,
-        skills: list[tuple[int, int, _Term]],
-        features: list[tuple[int, int, _Term]],
-    ) -> None:
+    def _japanese(self, low: str, spans: _Spans) -> None:
         by_pair = self._by_pair
-        for match in self._pairs.finditer(low):
-            at = match.start()
-            terms = by_pair.get(low[at : at + 2])
-            if terms is not None:
-                _match(low, at, terms, skills, features)
+        terms = self._terms
+        for found in self._pairs.finditer(low):
+            at = found.start()
+            matches = by_pair.get(low[at : at + 2])
+            if matches is None:
+                continue
+            match = matches(low, at)
+            if match is None:
+                continue
+            if at and low[at] in _KATAKANA_CHARACTERS and low[at - 1] in _KATAKANA_CHARACTERS:
+                continue
+            _take(low, at, terms[match.group()], spans)
 
     # --- what was found ------------------------------------------------------------------------
 
@@ -266,28 +254,18 @@ class Finder:
         text: str,
         low: str,
         spans: list[tuple[int, int, _Term]],
+        marked: list[tuple[int, int, str]],
         place: Callable[[int], int],
     ) -> list[FoundSkill]:
-        spans = [s for s in _leftmost_longest(spans) if s[2].skill is not None]
-        clear: list[int] | None = None
-        markers: Markers | None = None
+        spans = self._accept(text, low, spans, place)
+        markers = Markers(low, marked) if marked else None
         found: dict[str, FoundSkill] = {}
         for start, end, term in spans:
             code = term.skill
             if code is None:
                 continue
             a, b = place(start), place(end)
-            if term.ambiguity:
-                if text[a:b] not in term.written:
-                    continue
-                if term.ambiguity == "context":
-                    if clear is None:
-                        clear = [s for s, _, t in spans if not t.ambiguity]
-                    if not _has_context(low, start, end, clear):
-                        continue
-            if markers is None:
-                markers = Markers(low)
-            required = markers.required(start, end)
+            required = markers.required(start, end) if markers else None
             known = found.get(code)
             if known is None:
                 found[code] = FoundSkill(code, a, b, text[a:b], required)
@@ -296,6 +274,29 @@ class Finder:
             ):
                 found[code] = FoundSkill(code, known.start, known.end, known.quote, required)
         return list(found.values())
+
+    def _accept(
+        self,
+        text: str,
+        low: str,
+        spans: list[tuple[int, int, _Term]],
+        place: Callable[[int], int],
+    ) -> list[tuple[int, int, _Term]]:
+        """Leave out ambiguous words that are not meant, then what longer ones cover."""
+        if any(term.ambiguity for _, _, term in spans):
+            spans = [
+                (start, end, term)
+                for start, end, term in spans
+                if not term.ambiguity
+                or _as_written(text[place(start) : place(end)]) in term.written
+            ]
+            clear = [start for start, _, t in spans if t.skill and not t.ambiguity]
+            spans = [
+                (start, end, term)
+                for start, end, term in spans
+                if term.ambiguity != "context" or _has_context(low, start, end, clear)
+            ]
+        return _leftmost_longest(spans)
 
     def _found_features(
         self,
@@ -344,66 +345,61 @@ def _forms(name: str, *, plural: bool) -> set[str]:
     return forms
 
 
-def _is_latin(character: str) -> bool:
-    return character.isascii() and character.isalnum()
+def _as_written(words: str) -> str:
+    return words if words.isascii() else unicodedata.normalize("NFKC", words)
 
 
-def _match(
-    low: str,
-    at: int,
-    terms: list[_Term],
-    skills: list[tuple[int, int, _Term]],
-    features: list[tuple[int, int, _Term]],
-) -> None:
-    """Add the longest term that stands at this word, for skills and for features."""
+def _bucket(terms: list[_Term]) -> re.Pattern[str]:
+    """Compile the terms that begin alike, the longest first, each with the boundary it needs.
+
+    Also links each term to the next shorter one that begins it.
+    """
+    terms.sort(key=lambda term: (-len(term.text), term.text))
+    for index, term in enumerate(terms):
+        term.shorter = next((t for t in terms[index + 1 :] if term.text.startswith(t.text)), None)
+    return re.compile("|".join(re.escape(t.text) + _boundary(t.text) for t in terms))
+
+
+def _boundary(text: str) -> str:
+    """Return the pattern of what may follow a term."""
+    if text[-1] in _LATIN_CHARACTERS:
+        if len(text) == 1:
+            return "(?![a-z0-9+#&'-])"
+        # A score or a version may follow a whole word: TOEIC700, Python3; not S3 or C4.
+        return "(?![a-z])" if len(text) > 3 and text[-1].isalpha() else "(?![a-z0-9])"
+    return _KATAKANA_END if text[-1] in _KATAKANA_CHARACTERS else ""
+
+
+def _take(low: str, start: int, term: _Term, spans: _Spans) -> None:
+    """Add the longest term that stands here with a meaning, for each kind of meaning."""
+    skills, features, markers = spans
     wants_skill = wants_feature = True
-    for term in terms:
-        start = at - term.offset
-        if start < 0 or not low.startswith(term.text, start):
-            continue
-        end = start + len(term.text)
-        if not _stands_alone(low, start, end, term):
-            continue
-        if term.blocks:
-            if wants_skill:
-                skills.append((start, end, term))
-            if wants_feature:
-                features.append((start, end, term))
-            return
-        if wants_skill and term.skill is not None:
-            skills.append((start, end, term))
-            wants_skill = False
-        if wants_feature and term.features:
-            features.append((start, end, term))
-            wants_feature = False
-        if not (wants_skill or wants_feature):
-            return
+    candidate: _Term | None = term
+    while candidate is not None:
+        end = start + len(candidate.text)
+        if candidate is term or _ENDS[candidate.text[-1:] in _KATAKANA_CHARACTERS](low, end):
+            if candidate.marker and candidate is term:
+                markers.append((start, end, candidate.marker))
+            if wants_skill and (candidate.skill is not None or candidate.blocks):
+                skills.append((start, end, candidate))
+                wants_skill = False
+            if wants_feature and (candidate.features or candidate.blocks):
+                features.append((start, end, candidate))
+                wants_feature = False
+            if not (wants_skill or wants_feature):
+                return
+        candidate = candidate.shorter
 
 
-def _stands_alone(low: str, start: int, end: int, term: _Term) -> bool:
-    after = low[end : end + 1]
-    if term.ends_in_latin and _is_latin(after):
-        return False
-    if (
-        term.ends_in_latin
-        and len(term.text) == 1
-        and after in {"+", "#", "&", "'", "’", "-"}
-        and after
-    ):
-        return False
-    if term.ends_in_katakana and after and _KATAKANA.match(after):
-        rest = _KATAKANA.match(low, end)
-        if rest is None or rest.group() not in _SUFFIXES:
-            return False
-    if start:
-        before = low[start - 1]
-        if _KATAKANA.match(before) and _KATAKANA.match(low[start]):
-            return False
-        if term.offset == 0 and _is_latin(before) and _is_latin(low[start]):
-            return False
-        if len(term.text) == 1 and before in {"&", "'", "’", "-"}:
-            return False
-    return True
+def _ends_word(low: str, end: int) -> bool:
+    return low[end - 1] not in _LATIN_CHARACTERS or low[end : end + 1] not in _LATIN_CHARACTERS
+
+
+def _ends_katakana(low: str, end: int) -> bool:
+    return re.compile(_KATAKANA_END).match(low, end) is not None
+
+
+_ENDS: tuple[Callable[[str, int], bool], Callable[[str, int], bool]] = (_ends_word, _ends_katakana)
 
 
 def _leftmost_longest(spans: list[tuple[int, int, _Term]]) -> list[tuple[int, int, _Term]]:

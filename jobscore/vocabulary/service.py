@@ -61,7 +61,7 @@ def load() -> LoadCounts:
 
 def skill_ids() -> dict[str, int]:
     """Return the id of every skill by its code, as the database has them now."""
-    return dict(db.session.execute(select(Skill.code, Skill.id)).tuples().all())
+    return dict(db.session.execute(select(Skill.code, Skill.id)).all())
 
 
 def place_ids() -> dict[str, int]:
@@ -69,7 +69,7 @@ def place_ids() -> dict[str, int]:
 
     About 20,000 rows in some 30 ms: read them once a batch, not once a row.
     """
-    return dict(db.session.execute(select(Place.code, Place.id)).tuples().all())
+    return dict(db.session.execute(select(Place.code, Place.id)).all())
 
 
 def find_skill(name: str) -> Skill | None:
@@ -124,7 +124,7 @@ def _upsert_skills(session: Session, skills: Sequence[tables.SkillEntry]) -> Non
 def _set_parents(
     session: Session, skills: Sequence[tables.SkillEntry], ids: dict[str, int]
 ) -> None:
-    now = dict(session.execute(select(Skill.id, Skill.parent_id)).tuples().all())
+    now = dict(session.execute(select(Skill.id, Skill.parent_id)).all())
     changed = []
     for skill in skills:
         parent = ids[skill.parent_code] if skill.parent_code else None
@@ -148,7 +148,7 @@ def _write_aliases(
                 if key := alias_key(name):
                     wanted.setdefault((key, language), ids[skill.code])
     table = cast(Table, SkillAlias.__table__)
-    known = session.execute(select(SkillAlias.id, SkillAlias.alias, SkillAlias.language)).tuples()
+    known = session.execute(select(SkillAlias.id, SkillAlias.alias, SkillAlias.language))
     stale = [row_id for row_id, alias, language in known if (alias, language) not in wanted]
     for start in range(0, len(stale), 500):
         session.execute(delete(SkillAlias).where(SkillAlias.id.in_(stale[start : start + 500])))

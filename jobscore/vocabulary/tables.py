@@ -21,7 +21,10 @@ Ambiguity = Literal["", "case", "context"]
 
 @dataclass(frozen=True, slots=True)
 class SkillEntry:
-    """One line of ``skills.tsv``; ``parent_code`` is the broader skill or None."""
+    """One line of ``skills.tsv``; ``parent_code`` is the broader skill or None.
+
+    ``exact`` are those of the English aliases that count only as written ("MOS", "GAS").
+    """
 
     code: str
     kind: SkillKindName
@@ -32,6 +35,7 @@ class SkillEntry:
     ambiguous: Ambiguity
     aliases_en: tuple[str, ...]
     aliases_ja: tuple[str, ...]
+    exact: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +110,9 @@ def skills() -> tuple[SkillEntry, ...]:
             family=row["family"],
             parent_code=row["parent_code"] or None,
             ambiguous=row["ambiguous"],  # type: ignore[arg-type]  # the data test checks the words
-            aliases_en=_several(row["aliases_en"]),
+            aliases_en=tuple(a.removesuffix("!") for a in _several(row["aliases_en"])),
             aliases_ja=_several(row["aliases_ja"]),
+            exact=tuple(a[:-1] for a in _several(row["aliases_en"]) if a.endswith("!")),
         )
         for row in rows("skills.tsv")
     )

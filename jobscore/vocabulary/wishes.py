@@ -4,21 +4,30 @@ import re
 from bisect import bisect_left
 
 _NOT_NEEDED = (
-    r"不要|不問|問いません|問わず|必要(?:は)?(?:ありません|なし|ない)|なくても|無くても|is not required"
-    r"|not required|not necessary|not needed|not mandatory|isn't required|unnecessary|no need"
+    "不要|不問|問いません|問わず|必要ありません|必要はありません|必要なし|"
+    "必要ない|なくても|無くても|is not required|not required|not necessary|"
+    "not needed|not mandatory|isn't required|unnecessary|no need"
 )
 _WELCOME = (
-    r"歓迎|尚可|なお可|尚良|なお良|優遇|あれば|望ましい|ベター|活かせる|生かせる|プラス評価|preferred|preferably|preference"
-    r"|nice[- ]to[- ]haves?|a plus\b|plus if|bonus points|bonus if|bonus skills|desirable|desired"
-    r"|advantageous|advantage\b|an asset|ideally|optional|good[- ]to[- ]have|would be great|helpful"
+    "歓迎|尚可|なお可|尚良|なお良|優遇|あれば|望ましい|ベター|活かせる|生かせる|"
+    "プラス評価|preferred|preferably|preference|nice to have|nice-to-have|"
+    "nice to haves|nice-to-haves|a plus|plus if|bonus points|bonus if|"
+    "bonus skills|desirable|desired|advantageous|advantage|an asset|ideally|"
+    "optional|good to have|would be great|helpful"
 )
 _REQUIRED = (
-    r"必須|必要|要件|応募資格|応募条件|求めるスキル|求める経験|minimum qualifications|basic qualifications"
-    r"|qualifications|required|requirements?\b|requires?\b|must[- ]haves?|must be|must know"
-    r"|essential|mandatory|necessary|what you need|what you'll need|you will need|you'll need"
-    r"|we are looking for"
+    "必須|必要|要件|応募資格|応募条件|求めるスキル|求める経験|"
+    "minimum qualifications|basic qualifications|qualifications|required|"
+    "requirement|requirements|require|requires|must have|must-have|must haves|"
+    "must-haves|must be|must know|essential|mandatory|necessary|what you need|"
+    "what you'll need|you will need|you'll need|we are looking for"
 )
-_MARK = re.compile(f"(?P<no>{_NOT_NEEDED})|(?P<nice>{_WELCOME})|(?P<must>{_REQUIRED})")
+#: The words that say so, each to what it says; the finder looks for them in its own pass.
+MARKERS: dict[str, str] = {
+    word: kind
+    for words, kind in ((_NOT_NEEDED, "no"), (_WELCOME, "nice"), (_REQUIRED, "must"))
+    for word in words.split("|")
+}
 _SENTENCE_END = re.compile(r"[。！？\n;；◆■●▼]|[.!?](?=\s|$)|<br|</")
 #: What may stand between the start of a heading and its marker: "Key requirements", "Job …".
 _HEADING_BEFORE = re.compile(
@@ -34,17 +43,22 @@ class Markers:
 
     __slots__ = ("_headings", "_inline", "_inline_starts", "_starts", "_text")
 
-    def __init__(self, low: str) -> None:
-        """Read the markers of a text in lower case."""
+    def __init__(self, low: str, spans: list[tuple[int, int, str]]) -> None:
+        """Read the markers at these (start, end, kind) of a text in lower case, in any order."""
         self._text = low
         self._inline: list[tuple[int, int, bool | None]] = []
         self._headings: list[tuple[int, bool]] = []
-        for match in _MARK.finditer(low):
-            kind = match.lastgroup == "must"
-            if match.lastgroup != "no" and _is_heading(low, match.start(), match.end()):
-                self._headings.append((match.start(), kind))
+        reached = 0
+        for start, end, kind in sorted(spans, key=lambda s: (s[0], -s[1])):
+            if start < reached:
+                continue
+            reached = end
+            is_must = kind == "must"
+            if kind != "no" and _is_heading(low, start, end):
+                self._headings.append((start, is_must))
             else:
-                self._inline.append((match.start(), match.end(), kind))
+                # 不問 speaks of what stands before it, never of what follows.
+                self._inline.append((start, len(low) if kind == "no" else end, is_must))
         self._inline_starts = [m[0] for m in self._inline]
         self._starts = [h[0] for h in self._headings]
 

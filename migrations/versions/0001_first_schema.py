@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises:
-Create Date: 2026-11-22 22:41:24.411904+00:00
+Create Date: 2026-11-22 23:31:00.292199+00:00
 """
 
 import sqlalchemy as sa
@@ -821,6 +821,9 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("idx_jobs_import_id"), ["import_id"], unique=False)
         batch_op.create_index("idx_jobs_location_industry", ["location", "industry"], unique=False)
+        batch_op.create_index(
+            "idx_jobs_open", ["is_active", "expires_at", "posted_date"], unique=False
+        )
         batch_op.create_index(batch_op.f("idx_jobs_place_id"), ["place_id"], unique=False)
         batch_op.create_index("idx_jobs_updated_at", ["updated_at"], unique=False)
 
@@ -1269,6 +1272,7 @@ def downgrade() -> None:
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.drop_index("idx_jobs_updated_at")
         batch_op.drop_index(batch_op.f("idx_jobs_place_id"))
+        batch_op.drop_index("idx_jobs_open")
         batch_op.drop_index("idx_jobs_location_industry")
         batch_op.drop_index(batch_op.f("idx_jobs_import_id"))
         batch_op.drop_index(batch_op.f("idx_jobs_duplicate_group"))

@@ -106,6 +106,7 @@ def detect(
 
 
 def newline_of(text: str) -> str:
+    """Return the line end of a text: "" (universal) when lone CRs outnumber LFs, else LF."""
     n_lf = text.count("\n")
     return "" if text.count("\r") - text.count("\r\n") > n_lf else "\n"
 

@@ -217,7 +217,7 @@ class RecordReader:
         if len(row) != self.width:
             return RowProblem.WIDTH if any(map(str.strip, row)) else None
         text = "".join(row)
-        if self._stray and self.dialect.quote in text and self._is_torn(row, at, end):
+        if self._stray and (self.dialect.quote or "") in text and self._is_torn(row, at, end):
             return RowProblem.QUOTE
         if _is_clean(text):
             return None
@@ -248,7 +248,7 @@ class RecordReader:
 
     def _error(self, problem: RowProblem, at: int, end: int, n_cells: int) -> RowError:
         raw = "".join(line[:MAX_RAW_CHARS] for line in self._lines[at : min(end, at + 50)])
-        raw = _SURROGATE.sub("\ufffd", raw[:MAX_RAW_CHARS])
+        raw = _SURROGATE.sub("\ufffd", raw[:MAX_RAW_CHARS].replace("\0", "\ufffd"))
         params: dict[str, int | str] = {}
         if problem is RowProblem.WIDTH:
             params = {"found": n_cells, "expected": self.width}

@@ -1,0 +1,20 @@
+"""Pay of different periods made comparable. Pure."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Final
+
+#: How many of a period make one working year: 8 hours a day, 5 days a week, 20 days a month.
+YEARLY: Final[Mapping[str, int]] = MappingProxyType(
+    {"hour": 1_920, "day": 240, "week": 48, "month": 12, "year": 1}
+)
+#: The largest amount that the column holds (numeric(14,2)).
+LARGEST: Final = Decimal("999999999999.99")
+
+
+def yearly(amount: Decimal | None, period: str | None) -> Decimal | None:
+    """Return the amount for a full year; None when the amount or its period is unknown."""
+    if amount is None or period is None or period not in YEARLY:
+        return None
+    return min(amount * YEARLY[period], LARGEST)

@@ -1,0 +1,389 @@
+"""Write postings in bulk: the same posting again is an update, not a second job.
+
+A posting is recognised within its source by its external id, else by its URL, else by company,
+title and place. What has not changed is not written. Skills and work-style features are found in
+the text by the vocabulary's finder and kept with the words that prove them.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from functools import cache
+from operator import attrgetter
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Table, bindparam, delete, func, insert, select, text, update
+from sqlalchemy.orm import Session
+
+from jobscore import clock
+from jobscore.jobs.drafts import JobDraft
+from jobscore.jobs.finding import text_of
+from jobscore.jobs.models import Job, JobFeature, JobSkill, JobSource, Remote
+from jobscore.jobs.pay import yearly
+from jobscore.vocabulary import service as vocabulary
+from jobscore.vocabulary.finder import Found, default_finder
+from jobscore.vocabulary.gazetteer import PlaceGuess, resolve_place
+
+#: Raised when rules of extraction change, so that unchanged postings are read again.
+EXTRACTION = 1
+#: Weight in percent of a skill that only the description names.
+MENTIONED = 60
+MAX_QUOTE = 255
+#: Parameters in one IN list.
+_CHUNK = 1_000
+
+_jobs: Table = Job.__table__  # type: ignore[assignment]  # declarative types it as FromClause
+_sources: Table = JobSource.__table__  # type: ignore[assignment]  # as above
+_skills: Table = JobSkill.__table__  # type: ignore[assignment]  # as above
+_features: Table = JobFeature.__table__  # type: ignore[assignment]  # as above
+
+
+_content = attrgetter(*(field.name for field in fields(JobDraft)))
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The ids of skills and places by their codes: read once for many calls of :func:`upsert`."""
+
+    skills: dict[str, int]
+    places: dict[str, int]
+
+    @classmethod
+    def load(cls) -> "Vocabulary":
+        """Read the ids from the database."""
+        return cls(vocabulary.skill_ids(), vocabulary.place_ids())
+
+
+class Outcome(StrEnum):
+    """What became of one draft."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The job that a draft became."""
+
+    job_id: int
+    outcome: Outcome
+
+
+class RepeatedPostingError(ValueError):
+    """Two drafts of one call are the same posting."""
+
+
+@dataclass(slots=True)
+class _Known:
+    source_id: int
+    job_id: int
+    content_hash: str | None
+
+
+def identity_of(draft: JobDraft) -> str:
+    """Return what recognises the posting within its source, as 64 hex digits."""
+    if draft.external_id:
+        key = f"id\0{draft.external_id}"
+    elif draft.url:
+        key = f"url\0{draft.url}"
+    else:
+        key = f"text\0{draft.company_name}\0{draft.title}\0{draft.place_text}".casefold()
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def upsert(
+    session: Session,
+    drafts: Sequence[JobDraft],
+    *,
+    source: str,
+    today: date,
+    timezone: str,
+    import_id: int | None = None,
+    known_words: Vocabulary | None = None,
+    searched: Mapping[str, Found] | None = None,
+) -> list[Written]:
+    """Insert or update one job for each draft; return what became of each, in order.
+
+    Flushes and never commits; call it with some thousand drafts at most.
+
+    :param today: the posting day of drafts that state none.
+    :param timezone: IANA name; an expiry day ends at its midnight there.
+    :param known_words: give it when calling often; read here otherwise.
+    :param searched: what the texts say, by identity, as far as it was found elsewhere already.
+    :raises RepeatedPostingError: when two drafts have the same identity.
+    """
+    identities = [identity_of(draft) for draft in drafts]
+    if len(set(identities)) < len(identities):
+        raise RepeatedPostingError
+    known = _known(session, source, identities)
+    fresh_ids = iter(_reserve_ids(session, sum(i not in known for i in identities)))
+    written: list[Written] = []
+    to_write: list[tuple[JobDraft, Written, str]] = []
+    for draft, identity in zip(drafts, identities, strict=True):
+        digest = _content_hash(draft)
+        found = known.get(identity)
+        if found is None:
+            one = Written(next(fresh_ids), Outcome.NEW)
+        elif found.content_hash == digest:
+            one = Written(found.job_id, Outcome.UNCHANGED)
+        else:
+            one = Written(found.job_id, Outcome.CHANGED)
+        written.append(one)
+        if one.outcome is not Outcome.UNCHANGED:
+            to_write.append((draft, one, digest))
+    if to_write:
+        words = known_words or Vocabulary.load()
+        _write_jobs(session, to_write, words, searched or {}, source, import_id, today, timezone)
+    _write_sources(session, drafts, identities, written, known, source)
+    return written
+
+
+def compare(session: Session, drafts: Sequence[JobDraft], *, source: str) -> list[Outcome]:
+    """Return what :func:`upsert` would do with each draft, without writing anything."""
+    known = _known(session, source, [identity_of(draft) for draft in drafts])
+    outcomes = []
+    for draft in drafts:
+        found = known.get(identity_of(draft))
+        if found is None:
+            outcomes.append(Outcome.NEW)
+        elif found.content_hash == _content_hash(draft):
+            outcomes.append(Outcome.UNCHANGED)
+        else:
+            outcomes.append(Outcome.CHANGED)
+    return outcomes
+
+
+def _known(session: Session, source: str, identities: Sequence[str]) -> dict[str, _Known]:
+    known: dict[str, _Known] = {}
+    for start in range(0, len(identities), _CHUNK):
+        rows = session.execute(
+            select(JobSource.identity, JobSource.id, Job.id, Job.content_hash)
+            .join(Job, Job.id == JobSource.job_id)
+            .where(
+                JobSource.source == source,
+                JobSource.identity.in_(identities[start : start + _CHUNK]),
+            )
+        )
+        for identity, source_id, job_id, digest in rows:
+            known[identity] = _Known(source_id, job_id, digest)
+    return known
+
+
+def _reserve_ids(session: Session, n: int) -> list[int]:
+    """Return ids for ``n`` new jobs: from the sequence, or behind the last one on SQLite.
+
+    SQLite has one writer at a time, so nobody can take them in between.
+    """
+    if not n:
+        return []
+    if session.get_bind().dialect.name == "postgresql":
+        statement = text(
+            "SELECT nextval(pg_get_serial_sequence('jobs', 'id')) FROM generate_series(1, :n)"
+        )
+        return list(session.execute(statement, {"n": n}).scalars())
+    last = session.execute(select(func.coalesce(func.max(Job.id), 0))).scalar_one()
+    return list(range(last + 1, last + 1 + n))
+
+
+def _content_hash(draft: JobDraft) -> str:
+    return hashlib.sha256(repr((EXTRACTION, _content(draft))).encode()).hexdigest()
+
+
+def _write_jobs(
+    session: Session,
+    to_write: Sequence[tuple[JobDraft, Written, str]],
+    words: Vocabulary,
+    found_before: Mapping[str, Found],
+    source: str,
+    import_id: int | None,
+    today: date,
+    timezone: str,
+) -> None:
+    """Insert and update the jobs with their skills and features."""
+    now = clock.now()
+    inserts: list[dict[str, Any]] = []
+    updates: list[dict[str, Any]] = []
+    skill_rows: list[dict[str, Any]] = []
+    feature_rows: list[dict[str, Any]] = []
+    for draft, one, digest in to_write:
+        found = found_before.get(identity_of(draft)) or default_finder().find(text_of(draft))
+        guess = resolve_place(draft.place_text) if draft.place_text else None
+        values = _values(draft, guess, found, words.places, timezone, now)
+        values |= {"content_hash": digest, "import_id": import_id, "updated_at": now}
+        if one.outcome is Outcome.NEW:
+            values |= {
+                "id": one.job_id,
+                "source": source,
+                "created_at": now,
+                "posted_date": draft.posted_on or today,
+            }
+            inserts.append(values)
+        else:
+            updates.append(values | {"job": one.job_id, "posted": draft.posted_on})
+        skill_rows += _skill_rows(one.job_id, draft, found, words.skills)
+        feature_rows += _feature_rows(one.job_id, found)
+    if inserts:
+        session.execute(insert(_jobs), inserts)
+    if updates:
+        _update_jobs(session, updates)
+    if skill_rows:
+        session.execute(insert(_skills), skill_rows)
+    if feature_rows:
+        session.execute(insert(_features), feature_rows)
+
+
+def _update_jobs(session: Session, updates: list[dict[str, Any]]) -> None:
+    ids = [row["job"] for row in updates]
+    for table in (_skills, _features):
+        session.execute(delete(table).where(table.c.job_id.in_(ids)))
+    columns = [name for name in updates[0] if name not in ("job", "posted")]
+    session.connection().execute(
+        update(_jobs)
+        .where(_jobs.c.id == bindparam("job"))
+        .values(
+            {name: bindparam(f"new_{name}") for name in columns}
+            | {"posted_date": func.coalesce(bindparam("posted"), _jobs.c.posted_date)}
+        ),
+        [
+            {"job": row["job"], "posted": row["posted"]}
+            | {f"new_{name}": row[name] for name in columns}
+            for row in updates
+        ],
+    )
+
+
+def _values(
+    draft: JobDraft,
+    guess: PlaceGuess | None,
+    found: Found,
+    places: dict[str, int],
+    timezone: str,
+    now: datetime,
+) -> dict[str, Any]:
+    """Return the columns of a job that the draft decides."""
+    expires_at = _end_of(draft.expires_on, timezone) if draft.expires_on else None
+    low, high = draft.salary_min, draft.salary_max
+    return {
+        "title": draft.title,
+        "company_name": draft.company_name,
+        "description": draft.description or None,
+        "requirements": draft.requirements or None,
+        "location": draft.location or None,
+        "salary_min": low,
+        "salary_max": high,
+        "salary_text": draft.salary_text or None,
+        "salary_period": draft.salary_period,
+        "salary_currency": draft.salary_currency,
+        "yearly_min": yearly(low, draft.salary_period),
+        "yearly_max": yearly(high, draft.salary_period),
+        "employment_type": draft.employment_type,
+        "experience_level": draft.experience_level,
+        "experience_min_years": draft.experience_min_years,
+        "experience_max_years": draft.experience_max_years,
+        "industry": draft.industry or None,
+        "external_id": draft.external_id,
+        "url": draft.url,
+        "expires_at": expires_at,
+        "is_active": expires_at is None or expires_at > now,
+        "is_sponsored": draft.is_sponsored,
+        "remote": _remote(draft, guess, found),
+        "place_id": places.get(guess.place.code) if guess and guess.place else None,
+        "language": draft.language,
+    }
+
+
+@cache
+def _end_of(day: date, timezone: str) -> datetime:
+    """Return the midnight that ends a day in a time zone, in UTC."""
+    midnight = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(timezone))
+    return midnight.astimezone(UTC)
+
+
+# -- what the text says ----------------------------------------------------------------------
+
+
+def _remote(draft: JobDraft, guess: PlaceGuess | None, found: Found) -> str | None:
+    """Return what the posting says of remote work: its column, its place, then its text."""
+    if draft.remote is not None:
+        return draft.remote
+    if guess is not None and guess.remote is not None:
+        return guess.remote
+    stated = {feature.code: feature.stated for feature in found.features}
+    if stated.get("full_remote"):
+        return Remote.FULL
+    if "remote" in stated:
+        return Remote.HYBRID if stated["remote"] else Remote.NONE
+    return None
+
+
+def _skill_rows(
+    job_id: int, draft: JobDraft, found: Found, ids: dict[str, int]
+) -> list[dict[str, Any]]:
+    """Return a row for each skill; title and requirements ask, the description mentions."""
+    described_from = len(draft.title) + 1 + len(draft.requirements)
+    rows: list[dict[str, Any]] = []
+    for skill in found.skills:
+        if skill.code not in ids:
+            continue
+        is_asked = skill.start < described_from
+        rows.append(
+            {
+                "job_id": job_id,
+                "skill_id": ids[skill.code],
+                "is_required": is_asked if skill.required is None else skill.required,
+                "weight": 100 if is_asked else MENTIONED,
+                "quote": skill.quote[:MAX_QUOTE],
+            }
+        )
+    return rows
+
+
+def _feature_rows(job_id: int, found: Found) -> list[dict[str, Any]]:
+    return [
+        {
+            "job_id": job_id,
+            "feature": feature.code,
+            "is_stated": feature.stated,
+            "quote": feature.quote[:MAX_QUOTE],
+        }
+        for feature in found.features
+    ]
+
+
+# -- where it was seen -----------------------------------------------------------------------
+
+
+def _write_sources(
+    session: Session,
+    drafts: Sequence[JobDraft],
+    identities: Sequence[str],
+    written: Sequence[Written],
+    known: dict[str, _Known],
+    source: str,
+) -> None:
+    now = clock.now()
+    rows = [
+        {
+            "job_id": one.job_id,
+            "source": source,
+            "identity": identity,
+            "external_id": draft.external_id,
+            "url": draft.url,
+            "last_seen_at": now,
+        }
+        for draft, identity, one in zip(drafts, identities, written, strict=True)
+        if identity not in known
+    ]
+    if rows:
+        session.execute(insert(_sources), rows)
+    seen = [found.source_id for found in known.values()]
+    for start in range(0, len(seen), _CHUNK):
+        session.execute(
+            update(_sources)
+            .where(_sources.c.id.in_(seen[start : start + _CHUNK]))
+            .values(last_seen_at=now)
+        )

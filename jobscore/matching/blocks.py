@@ -1,0 +1,137 @@
+"""One block of people matched: a pure function of the job columns and the people.
+
+Blocks are the unit of work, of restart and of distribution. The same block gives the same rows
+in any process.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from jobscore.matching import reasons, selection
+from jobscore.scoring import engine
+from jobscore.scoring.engine import Gates, Ranked
+from jobscore.scoring.frames import JobFrame, Profile, narrow
+from jobscore.scoring.policy import Policy
+
+SIZE = 250
+"""People of one block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """One job chosen for one person, ready to be written."""
+
+    job_id: int
+    section: str
+    is_fill_up: bool
+    position: int
+    """1-based place in the day's list."""
+    total: int
+    components: tuple[int, ...]
+    rank_points: int
+    judged: int
+    reason: str
+    """JSON text of message ids with numbers."""
+    confidence: int
+    """0..100."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonMatches:
+    """What was chosen for one person, and how many jobs each reason left out."""
+
+    user_id: int
+    weights: tuple[int, ...] | None
+    """The person's own weights; None: the policy's."""
+    chosen: tuple[Chosen, ...]
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+    def shortage(self) -> str | None:
+        """Return the main reason why there are fewer than forty; None when there are forty."""
+        if len(self.chosen) >= selection.SLOTS:
+            return None
+        reasons_ = {k: n for k, n in self.left_out.items() if k != "eligible" and n}
+        if rest := self.left_out.get("eligible", 0) - len(self.chosen):
+            reasons_["same_company"] = rest
+        return max(sorted(reasons_), key=reasons_.__getitem__, default="no_jobs")
+
+
+def match_block(
+    profiles: Sequence[Profile],
+    gates: Mapping[int, Gates],
+    jobs: JobFrame,
+    policy: Policy,
+    today: int,
+) -> list[PersonMatches]:
+    """Rank, choose and explain for each person; `today` is a day number."""
+    sections = selection.predicates(today)
+    return [
+        _match_person(
+            profile,
+            engine.rank_one(
+                profile,
+                jobs,
+                policy,
+                gates.get(profile.user_id, Gates(today=today)),
+                sections=sections,
+            ),
+            jobs,
+            policy.with_own_weights(profile.weights),
+        )
+        for profile in profiles
+    ]
+
+
+def _match_person(
+    profile: Profile, ranked: Ranked, jobs: JobFrame, policy: Policy
+) -> PersonMatches:
+    choices = selection.choose(ranked, jobs)
+    positions = [int(ranked.positions[choice.index]) for choice in choices]
+    evidence = _evidence(profile, jobs, positions, policy)
+    chosen = []
+    for number, (choice, position, shown) in enumerate(
+        zip(choices, positions, evidence, strict=True), start=1
+    ):
+        i = choice.index
+        parts = ranked.components[i].tolist()
+        chosen.append(
+            Chosen(
+                job_id=int(jobs.ids[position]),
+                section=str(choice.section),
+                is_fill_up=choice.is_fill_up,
+                position=number,
+                total=int(ranked.totals[i]),
+                components=tuple(parts),
+                rank_points=int(ranked.rank_points[i]),
+                judged=int(ranked.judged[i]),
+                reason=reasons.to_text(reasons.reason(shown, parts, policy.weights)),
+                confidence=reasons.confidence(shown, parts, policy.weights),
+            )
+        )
+    return PersonMatches(profile.user_id, profile.weights, tuple(chosen), dict(ranked.counts))
+
+
+def _evidence(
+    profile: Profile, jobs: JobFrame, positions: Sequence[int], policy: Policy
+) -> list[reasons.Evidence]:
+    """Gather evidence on the frame of the chosen jobs alone, which is much smaller."""
+    if not positions:
+        return []
+    few = narrow(jobs, positions)
+    order = sorted(positions)
+    at = [order.index(position) for position in positions]
+    return reasons.gather_evidence(profile, few, at, policy)
+
+
+def summarise(people: Sequence[PersonMatches]) -> Counter[str]:
+    """Count people, matches, and people with fewer than forty by main reason (`short:…`)."""
+    counts: Counter[str] = Counter(people=len(people))
+    for person in people:
+        counts["matches"] += len(person.chosen)
+        if not person.chosen:
+            counts["without_any"] += 1
+        if (why := person.shortage()) is not None:
+            counts["short"] += 1
+            counts[f"short:{why}"] += 1
+    return counts

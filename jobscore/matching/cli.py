@@ -1,0 +1,109 @@
+"""``flask matches`` and ``flask runs``: the matching run by hand, and what runs did."""
+
+import sys
+from datetime import date, datetime
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from jobscore.database.transaction import transaction
+from jobscore.matching import runs as service
+from jobscore.matching.models import MatchRun
+from jobscore.matching.runs import RunReport
+
+matches = AppGroup("matches", help="Choose each person's forty jobs, with reasons.")
+runs = AppGroup("runs", help="Runs over all people: start, list, look at one.")
+
+
+def run_with_progress(run_id: int) -> RunReport:
+    """Execute a run, drawing its progress on a terminal; one line at its end elsewhere."""
+    is_terminal = sys.stderr.isatty()
+
+    def draw(report: RunReport) -> None:
+        if is_terminal:
+            share = report.processed * 100 // max(1, report.total)
+            text = f"\rmatching {report.processed:,} of {report.total:,} people ({share} %)"
+            click.echo(text, nl=False, err=True)
+
+    report = service.execute(run_id, progress=draw)
+    if is_terminal:
+        click.echo(err=True)
+    return report
+
+
+@matches.command("run")
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Day of the list; default: today.")
+def run(on: datetime | None) -> None:
+    """Score everybody against all open jobs and choose the day's forty.
+
+    An interrupted run of the day goes on where it was. Exit status 1: a run was taken already.
+    """
+    with transaction():
+        run_id = service.request_run(run_on=_day(on)).id
+    try:
+        report = run_with_progress(run_id)
+    except service.RunTakenError as error:
+        raise click.ClickException(f"{error}; see: flask runs list") from error
+    click.echo(summary(report))
+
+
+def _day(on: datetime | None) -> date | None:
+    return on.date() if on else None
+
+
+def summary(report: RunReport) -> str:
+    """Return what a run did, in a few lines."""
+    counts, timings = report.counts, report.timings
+    lines = [
+        f"run {report.run_id}: {report.processed:,} people x {counts['jobs']:,} jobs, "
+        f"{counts['matches']:,} matches in {timings.get('total', 0):.1f} s "
+        f"({', '.join(f'{k} {v:.1f} s' for k, v in timings.items() if k != 'total')})"
+    ]
+    if counts["short"]:
+        lines.append(
+            f"{counts['short']:,} people got fewer than forty, {counts['without_any']:,} none:"
+        )
+        why = {k.removeprefix("short:"): n for k, n in counts.items() if k.startswith("short:")}
+        lines += [f"  {n:>8,}  {reason}" for reason, n in sorted(why.items(), key=_most)]
+    return "\n".join(lines)
+
+
+def _most(entry: tuple[str, int]) -> tuple[int, str]:
+    return -entry[1], entry[0]
+
+
+@runs.command("list")
+@click.option("--limit", default=20, show_default=True, help="How many of the newest.")
+def list_runs(limit: int) -> None:
+    """List the newest runs."""
+    for one in service.list_runs(limit):
+        click.echo(_line(one))
+
+
+def _line(run_: MatchRun) -> str:
+    return (
+        f"{run_.id:>6}  {run_.kind:<6}  {run_.run_on}  {run_.status:<9}  "
+        f"{run_.processed:,} of {run_.total:,}  {run_.timings.get('total', 0):.1f} s"
+    )
+
+
+@runs.command("show")
+@click.argument("run_id", type=int)
+def show(run_id: int) -> None:
+    """Show one run: progress, counts, seconds of each stage. Exit status 1: no such run."""
+    try:
+        one = service.get_run(run_id)
+    except service.RunNotFoundError as error:
+        raise click.ClickException(f"There is no run {run_id}.") from error
+    click.echo(_line(one))
+    for name, value in [*one.counts.items(), *one.timings.items()]:
+        click.echo(f"  {name:<24} {value:,}")
+    if one.error:
+        click.echo(f"  error: {one.error}")
+
+
+def init_app(app: Flask) -> None:
+    """Add the commands to ``flask``."""
+    app.cli.add_command(matches)
+    app.cli.add_command(runs)

@@ -1,0 +1,313 @@
+"""The database becomes what the engine reads: all open jobs as columns, people as profiles."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from threading import Lock
+from typing import Any, cast
+from weakref import WeakKeyDictionary
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from jobscore import config
+from jobscore.accounts.models import HomePoint, Profile, UserSkill, UserTitle
+from jobscore.extensions import db
+from jobscore.jobs.models import Job, JobFeature, JobSkill, Remote
+from jobscore.scoring import frames
+from jobscore.scoring.building import build_jobs
+from jobscore.scoring.frames import Ask, JobFrame, JobRow, Level, Point, SkillLink, Statement
+from jobscore.scoring.policy import COMPONENTS, Policy, PolicyError
+from jobscore.vocabulary.models import Place, PlaceKind, Skill
+
+log = structlog.get_logger(__name__)
+
+#: The feature that means: everybody is welcome, whatever the experience.
+NO_EXPERIENCE = "no_experience_needed"
+#: Children of one parent count as a family up to so many; more have little in common.
+LARGEST_FAMILY = 30
+_REMOTE = {
+    None: frames.Remote.NOT_STATED,
+    Remote.NONE: frames.Remote.NO,
+    Remote.HYBRID: frames.Remote.PARTLY,
+    Remote.FULL: frames.Remote.FULLY,
+}
+_COARSE = frozenset({PlaceKind.COUNTRY, PlaceKind.STATE, PlaceKind.PREFECTURE})
+#: People (or places) asked for in one statement.
+CHUNK = 500
+
+SeenJobs = Mapping[int, Sequence[tuple[str, Point]]]
+"""Per user id the titles and places of jobs viewed, saved or applied to, newest last."""
+
+
+def _session() -> Session:
+    return cast(Session, db.session())
+
+
+_frames: "WeakKeyDictionary[Engine, tuple[tuple[Any, ...], JobFrame]]" = WeakKeyDictionary()
+_frames_lock = Lock()
+
+
+def job_frame(policy: Policy) -> JobFrame:
+    """Return the columns of all open jobs, rebuilt only when jobs or policy have changed.
+
+    One frame a process is kept; the stamp that tells changes costs one aggregate query.
+    """
+    stamp = (*_stamp(), policy)
+    engine_ = db.engine
+    with _frames_lock:
+        kept = _frames.get(engine_)
+        if kept is not None and kept[0] == stamp:
+            return kept[1]
+        frame = load_jobs(policy)
+        _frames[engine_] = (stamp, frame)
+        return frame
+
+
+def _stamp() -> tuple[Any, ...]:
+    """Return what changes whenever an open job or the vocabulary's relations do."""
+    jobs = _session().execute(
+        select(func.count(), func.max(Job.updated_at), func.max(Job.id)).where(Job.is_active)
+    )
+    skills = _session().execute(select(func.count(Skill.parent_id)))
+    return (*jobs.one(), *skills.one())
+
+
+def load_jobs(policy: Policy) -> JobFrame:
+    """Read all open jobs from the database into columns."""
+    connection = _session().connection()  # plain rows: the ORM would double the time
+    rows = connection.execute(
+        select(
+            Job.id,
+            Job.title,
+            Job.company_name,
+            Job.posted_date,
+            Job.expires_at,
+            Job.place_id,
+            Job.remote,
+            Job.salary_min,
+            Job.salary_max,
+            Job.salary_period,
+            Job.salary_currency,
+            Job.experience_min_years,
+            Job.experience_max_years,
+            Job.experience_level,
+            Job.employment_type,
+            Job.industry,
+            Job.duplicate_group,
+        ).where(Job.is_active)
+    ).fetchall()
+    open_jobs = select(Job.id).where(Job.is_active)
+    asks = connection.execute(
+        select(JobSkill.job_id, JobSkill.skill_id, JobSkill.is_required, JobSkill.weight).where(
+            JobSkill.job_id.in_(open_jobs)
+        )
+    ).fetchall()
+    said = connection.execute(
+        select(JobFeature.job_id, JobFeature.feature, JobFeature.is_stated).where(
+            JobFeature.job_id.in_(open_jobs)
+        )
+    ).fetchall()
+    welcome = {job for job, feature, stated in said if feature == NO_EXPERIENCE and stated}
+    points = place_points({row[5] for row in rows if row[5] is not None})
+    zone = ZoneInfo(config.current().timezone)
+    return build_jobs(
+        [_job_row(row, points, welcome, zone) for row in rows],
+        asks=(Ask(*row) for row in asks),
+        statements=(Statement(*row) for row in said),
+        links=skill_links(),
+        policy=policy,
+    )
+
+
+def _job_row(row: Any, points: Mapping[int, Point], welcome: set[int], zone: ZoneInfo) -> JobRow:
+    return JobRow(
+        id=row[0],
+        title=row[1],
+        company=row[2],
+        posted=row[3].toordinal(),
+        expires=None if row[4] is None else row[4].astimezone(zone).toordinal(),
+        point=points.get(row[5], frames.NOWHERE),
+        remote=_REMOTE[row[6]],
+        pay_min=row[7],
+        pay_max=row[8],
+        pay_period=None if row[9] is None else str(row[9]),
+        pay_currency=row[10],
+        years_min=row[11],
+        years_max=row[12],
+        level=_level(row[13]),
+        no_experience_ok=row[0] in welcome,
+        employment_type=row[14],
+        industry=row[15],
+        duplicate_group=row[16],
+    )
+
+
+def _level(word: str | None) -> Level | None:
+    return Level.__members__.get((word or "").upper())
+
+
+def place_points(ids: Iterable[int]) -> dict[int, Point]:
+    """Return places as points, by id.
+
+    A prefecture or state has no point of its own: its centre says little about a way to work.
+    """
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    query = select(
+        Place.id, Place.code, Place.kind, Place.region_code, Place.latitude, Place.longitude
+    )
+    if len(wanted) <= CHUNK:
+        query = query.where(Place.id.in_(wanted))
+    rows = _session().execute(query)
+    return {
+        row[0]: _point(row[1], row[2], row[3], row[4], row[5])
+        for row in rows.fetchall()
+        if row[0] in wanted
+    }
+
+
+def _point(
+    code: str, kind: PlaceKind, region: str | None, lat: float | None, lon: float | None
+) -> Point:
+    if kind in _COARSE:
+        return Point(None, None, None, region)
+    return Point(lat, lon, code, region)
+
+
+def skill_links() -> list[SkillLink]:
+    """Return the relations of the vocabulary: parents, and children of one parent as family."""
+    children: defaultdict[int, list[int]] = defaultdict(list)
+    rows = _session().execute(
+        select(Skill.id, Skill.parent_id).where(Skill.parent_id.is_not(None)).order_by(Skill.id)
+    )
+    for skill, parent in rows.fetchall():
+        if parent is not None:
+            children[parent].append(skill)
+    links = [SkillLink(s, parent) for parent, skills in children.items() for s in skills]
+    for skills in children.values():
+        if len(skills) <= LARGEST_FAMILY:
+            links += [SkillLink(a, b, True) for i, a in enumerate(skills) for b in skills[i + 1 :]]
+    return links
+
+
+# ---- people --------------------------------------------------------------------------------
+
+
+def load_profiles(
+    user_ids: Sequence[int], policy: Policy, seen: SeenJobs | None = None
+) -> list[frames.Profile]:
+    """Return people as the engine reads them, in the order of `user_ids`.
+
+    People without a profile row are left out. What was seen counts only where the person has
+    not said "no profiling". Own weights that the policy no longer allows are not used.
+    """
+    rows: dict[int, Profile] = {}
+    homes, titles, skills = _many(), _many(), _many()
+    session = _session()
+    for start in range(0, len(user_ids), CHUNK):
+        ids = user_ids[start : start + CHUNK]
+        for profile in session.scalars(select(Profile).where(Profile.user_id.in_(ids))):
+            rows[profile.user_id] = profile
+        for user, point in session.execute(_homes(ids)):
+            homes[user].append(point)
+        found = select(UserTitle.user_id, UserTitle.is_wanted, UserTitle.title)
+        for user, *title in session.execute(
+            found.where(UserTitle.user_id.in_(ids)).order_by(UserTitle.id)
+        ):
+            titles[user].append(title)
+        known = select(UserSkill.user_id, UserSkill.skill_id, UserSkill.level)
+        for user, *skill in session.execute(
+            known.where(UserSkill.user_id.in_(ids)).order_by(UserSkill.skill_id)
+        ):
+            skills[user].append(skill)
+    places = place_points({home.place_id for points in homes.values() for home in points})
+    found_profiles = []
+    for user_id in user_ids:
+        if user_id in rows:
+            person = _profile(
+                rows[user_id],
+                [_home(home, places) for home in homes[user_id]],
+                titles[user_id],
+                skills[user_id],
+                policy,
+            )
+            history = () if rows[user_id].no_profiling or seen is None else seen.get(user_id, ())
+            found_profiles.append(
+                replace(
+                    person,
+                    seen_titles=tuple(title for title, _ in history),
+                    seen_places=tuple(dict.fromkeys(point for _, point in history)),
+                )
+            )
+    return found_profiles
+
+
+def _many() -> defaultdict[int, list[Any]]:
+    return defaultdict(list)
+
+
+def _homes(ids: Sequence[int]) -> Any:
+    return (
+        select(HomePoint.user_id, HomePoint)
+        .where(HomePoint.user_id.in_(ids))
+        .order_by(HomePoint.id)
+    )
+
+
+def _home(home: HomePoint, places: Mapping[int, Point]) -> Point:
+    place = places.get(home.place_id, frames.NOWHERE)
+    if place.place is None:
+        return place
+    return Point(home.latitude, home.longitude, place.place, place.region)
+
+
+def _profile(
+    row: Profile,
+    homes: Sequence[Point],
+    titles: Sequence[Sequence[Any]],
+    skills: Sequence[Sequence[Any]],
+    policy: Policy,
+) -> frames.Profile:
+    return frames.Profile(
+        user_id=row.user_id,
+        homes=tuple(homes),
+        half_distance_km=row.half_distance_km,
+        remote=_remote_wish(row, homes),
+        move_to=frozenset(row.move_to or ()),
+        pay_wish=row.pay_min,
+        pay_period=row.pay_period,
+        pay_currency=row.pay_currency,
+        years=row.years_experience,
+        level=_level(row.level),
+        employment_types=frozenset(row.employment_types or ()),
+        features=frozenset(row.features or ()),
+        wanted_titles=tuple(title for is_wanted, title in titles if is_wanted),
+        held_titles=tuple(title for is_wanted, title in titles if not is_wanted),
+        skills={int(skill): int(level) for skill, level in skills},
+        weights=_own_weights(row, policy),
+    )
+
+
+def _remote_wish(row: Profile, homes: Sequence[Point]) -> frames.RemoteWish:
+    """Return what was answered. Unanswered: work from home is near to a home that is known.
+
+    Who said nothing of place at all gets no points for remote work: that would invent a score.
+    """
+    if row.remote_wish:
+        return frames.RemoteWish(row.remote_wish)
+    return frames.RemoteWish.OK if homes else frames.RemoteWish.NO
+
+
+def _own_weights(row: Profile, policy: Policy) -> tuple[int, int, int, int, int] | None:
+    if not row.weights or set(row.weights) != set(COMPONENTS):
+        return None
+    own = tuple(row.weights[c] for c in COMPONENTS)
+    try:
+        return policy.with_own_weights(own).weights
+    except PolicyError as error:
+        log.info("own weights not used", user_id=row.user_id, problems=str(error))
+        return None

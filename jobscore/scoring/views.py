@@ -1,0 +1,179 @@
+"""The public policy page, made from the live policy; and the admin's look-up of any score."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, render_template, request
+from flask_babel import gettext
+from sqlalchemy import select
+
+from jobscore.accounts.models import User
+from jobscore.extensions import db
+from jobscore.jobs import cards
+from jobscore.matching import reasons, wording
+from jobscore.matching import service as matching
+from jobscore.scoring import service
+from jobscore.scoring.models import JobScore
+from jobscore.scoring.pay import YEARLY
+from jobscore.scoring.policy import COMPONENTS, Component, Policy
+from jobscore.web.access import admin_only, public
+
+bp = Blueprint("scoring", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PartOfPolicy:
+    """One part of the score as the policy page tells it."""
+
+    label: str
+    weight: int
+    bounds: tuple[int, ...]
+    rule: str
+    reads: str
+
+
+@bp.get("/policy/scoring")
+@public
+def policy() -> str:
+    """Show how scores are made, from the policy that makes them."""
+    live = service.active_policy()
+    return render_template(
+        "scoring/policy.html",
+        policy=live,
+        parts=[_part(component, live) for component in COMPONENTS],
+        history=service.policies(),
+        yearly=[(_period(name), factor) for name, factor in YEARLY.items()],
+    )
+
+
+def _part(component: Component, policy: Policy) -> PartOfPolicy:
+    return PartOfPolicy(
+        label=wording.component_label(component),
+        weight=policy.weight(component),
+        bounds=policy.bounds[COMPONENTS.index(component)],
+        rule=_rule(component, policy),
+        reads=_reads(component),
+    )
+
+
+def _rule(component: Component, policy: Policy) -> str:
+    p = policy.parameters
+    texts: dict[Component, str] = {
+        Component.SKILL_MATCH: gettext(
+            "Each skill that a posting asks for is worth a share of 100, more when few postings "
+            "ask for it and %(times)s times as much when it is required. You get the share of "
+            "each skill you have; a narrower one gives %(narrower)s%%, a broader one "
+            "%(broader)s%%, a sibling %(family)s%%. How close the title is to the work that you "
+            "want or did makes up %(title)s%%; where no skills are known, all.",
+            times=p.required_weight,
+            narrower=p.narrower_credit,
+            broader=p.broader_credit,
+            family=p.family_credit,
+            title=p.title_share,
+        ),
+        Component.LOCATION: gettext(
+            "100 at your door or in your city, 50 at the distance that you set (%(half)s km "
+            "unless you change it), 20 at twice that. Remote work is 100 when you accept it. "
+            "Where only the prefecture or state is known, yours gives %(region)s; a region that "
+            "you would move to gives at least %(move)s.",
+            half=p.half_distance_km,
+            region=p.region_points // 100,
+            move=p.move_points // 100,
+        ),
+        Component.SALARY: gettext(
+            "100 when the pay reaches your wish, falling to 0 at %(percent)s%% below it; of a "
+            "range, the mean of both ends. Pay that is not stated, or in another currency, is "
+            "not judged.",
+            percent=p.salary_zero_shortfall,
+        ),
+        Component.EXPERIENCE: gettext(
+            "100 within what is asked. Each year too few costs %(short)s points, each year too "
+            "many %(over)s, never below %(floor)s. Where no experience is needed, 100 for all.",
+            short=p.year_short_loss // 100,
+            over=p.year_over_loss // 100,
+            floor=p.over_floor // 100,
+        ),
+        Component.CULTURE_FIT: gettext(
+            "The mean over what you ticked: 100 for what the posting offers, 0 for what it rules "
+            "out, %(neutral)s for what it does not mention. Where it mentions none of it, or you "
+            "ticked nothing, it is not judged.",
+            neutral=policy.neutral // 100,
+        ),
+    }
+    return texts[component]
+
+
+def _reads(component: Component) -> str:
+    texts: dict[Component, str] = {
+        Component.SKILL_MATCH: gettext(
+            "Your skills and their levels, wanted and held titles, and, unless you said “no "
+            "profiling”, titles of jobs that you looked at; the posting's skills and title."
+        ),
+        Component.LOCATION: gettext(
+            "Your homes, distance, remote wish and regions to move to, and, unless you said “no "
+            "profiling”, places of jobs that you looked at; the posting's place and remote work."
+        ),
+        Component.SALARY: gettext("Your pay wish; the posting's pay."),
+        Component.EXPERIENCE: gettext(
+            "Your years and level; the years and level that the posting asks for."
+        ),
+        Component.CULTURE_FIT: gettext(
+            "What you ticked; the work-style features that the posting states or rules out."
+        ),
+    }
+    return texts[component]
+
+
+def _period(name: str) -> str:
+    labels: dict[str, str] = {
+        "hour": gettext("an hour"),
+        "day": gettext("a day"),
+        "week": gettext("a week"),
+        "month": gettext("a month"),
+        "year": gettext("a year"),
+    }
+    return labels[name]
+
+
+@bp.get("/admin/scores")
+@admin_only
+def admin_scores() -> str:
+    """Look up the score of any person and job: as stored, and computed anew."""
+    email = request.args.get("email", "").strip()[:255]
+    job_id = request.args.get("job", "").strip()[:18]
+    found: dict[str, Any] = {}
+    if email and job_id:
+        found = _look_up(email, int(job_id) if job_id.isascii() and job_id.isdecimal() else 0)
+    return render_template("scoring/admin_scores.html", email=email, job_id=job_id, **found)
+
+
+def _look_up(email: str, job_id: int) -> dict[str, Any]:
+    """Return a stored score and the one of now, and whether they are equal."""
+    user_id = db.session.scalar(select(User.id).where(User.email == email.lower()))
+    if user_id is None:
+        return {"problem": gettext("Nobody has this address.")}
+    stored = service.stored_score(user_id, job_id)
+    current = matching.explain_job(user_id, job_id, stored.scored_at if stored else None)
+    if current is None and stored is None:
+        return {"problem": gettext("This job is not open, and no score of it is stored.")}
+    return {
+        "one": current,
+        "company": cards.company(current.job) if current else "",
+        "stored": _stored(stored) if stored else None,
+        "stored_at": stored.scored_at if stored else None,
+        "is_equal": stored is not None
+        and current is not None
+        and reasons.shown_total(service.total_units(stored)) == current.total,
+    }
+
+
+def _stored(score: JobScore) -> list[tuple[str, Any]]:
+    points = zip(COMPONENTS, service.basis_points(score), strict=True)
+    rows = [(wording.component_label(c), "–" if p < 0 else f"{p / 100:.2f}") for c, p in points]
+    return [
+        (gettext("Total"), f"{score.total_score:.4f}"),
+        *rows,
+        (gettext("Rank points"), score.rank_points),
+        (gettext("Judged"), f"{round(score.coverage * 100)} %"),
+        (gettext("Policy"), score.scoring_algorithm_version),
+    ]

@@ -1,0 +1,60 @@
+"""A site as it looks after some days of use: every page has something to show."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from jobscore.app import create_app
+from jobscore.demo.day import Day
+from jobscore.demo.environment import own_secrets
+from jobscore.demo.seeding import ADMIN
+from jobscore.extensions import db
+from tests.conftest import SETTINGS
+
+JOBS, PEOPLE = 400, 20
+#: Who has answered everything in the furnished site, by language.
+#: The last of the twenty has told nothing yet.
+SEEKERS = {"ja": "seeker1@example.jp", "en": "seeker2@example.com"}
+
+
+def stock(database_url: str, folder: Path) -> None:
+    """Write vocabulary, policy, the admin and the sample's jobs."""
+    with _demo(database_url, folder):
+        Day(JOBS, 0, _silent).prepare()
+
+
+def a_day(database_url: str, folder: Path) -> None:
+    """Let the demo have its first day in ``folder``."""
+    with _demo(database_url, folder):
+        day = Day(JOBS, PEOPLE, _silent)
+        day.prepare()
+        day.run()
+
+
+@contextmanager
+def _demo(database_url: str, folder: Path) -> Iterator[None]:
+    app = create_app(
+        {
+            **SETTINGS,
+            "database_url": database_url,
+            "instance_dir": str(folder),
+            "public_url": "http://127.0.0.1:5000",
+            "demo": True,
+        }
+    )
+    with app.app_context():
+        yield
+        db.session.remove()
+        db.engine.dispose()
+
+
+def _silent(_text: str) -> None:
+    """Say nothing."""
+
+
+def password(folder: Path) -> str:
+    """Return the password that everybody in ``folder`` has."""
+    return own_secrets(folder).password
+
+
+__all__ = ["ADMIN", "SEEKERS", "a_day", "password"]

@@ -1,0 +1,90 @@
+"""Every page that a browser can open, from the routes themselves, with real ids filled in."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from jobscore.accounts import tokens
+from jobscore.accounts.models import User
+from jobscore.digests import links
+from jobscore.digests.models import Digest
+from jobscore.emails.models import EmailLog
+from jobscore.extensions import db
+from jobscore.imports.models import CsvImport
+from jobscore.jobs.models import Job
+from jobscore.matching.models import MatchingResult, MatchRun
+from jobscore.web.access import Access, access_of
+
+#: Routes that answer with something that is not a page, or send the browser elsewhere.
+NO_PAGES = {
+    "static": "files",
+    "web.healthz": "JSON for load balancers",
+    "dashboard.readyz": "JSON for load balancers",
+    "accounts.suggest": "JSON for the suggestions of a field",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One page: its endpoint, the path with ids filled in, and who opens it."""
+
+    endpoint: str
+    path: str
+    access: Access
+
+
+def addresses(app: Flask, reader: str) -> list[Address]:
+    """Return every page as ``reader`` (the seeker's address) can open it, in the routes' order.
+
+    A route whose ids nobody here knows how to fill is an error: a new page comes with a line in
+    :data:`FILL`.
+    """
+    with app.app_context():
+        person = db.session.scalars(select(User).where(User.email == reader)).one()
+        found = list(_addresses(app, person))
+        db.session.remove()
+    return found
+
+
+def _addresses(app: Flask, person: User) -> Iterator[Address]:
+    for rule in app.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()) or rule.endpoint in NO_PAGES:
+            continue
+        access = access_of(app.view_functions[rule.endpoint])
+        assert access is not None
+        yield Address(rule.endpoint, _fill(rule, person), access)
+
+
+def _fill(rule: Rule, person: User) -> str:
+    values = {name: FILL[rule.endpoint, name](person) for name in rule.arguments}
+    built = rule.build(values)
+    assert built is not None
+    return built[1]
+
+
+def _first(column: Any, *where: Any) -> Callable[[User], Any]:
+    return lambda _person: db.session.scalars(select(column).where(*where).limit(1)).one()
+
+
+def _own(column: Any, owner: Any) -> Callable[[User], Any]:
+    return lambda person: db.session.scalars(
+        select(column).where(owner == person.id).order_by(column).limit(1)
+    ).one()
+
+
+#: (endpoint, argument) -> what to put there.
+FILL: dict[tuple[str, str], Callable[[User], Any]] = {
+    ("accounts.new_email", "token"): lambda person: tokens.make(
+        tokens.Purpose.EMAIL, person, "new@example.com"
+    ),
+    ("accounts.reset", "token"): lambda person: tokens.make(tokens.Purpose.RESET, person),
+    ("accounts.verify", "token"): lambda person: tokens.make(tokens.Purpose.VERIFY, person),
+    ("digests.unsubscribe", "token"): lambda person: links.unsubscribe_token(person.id),
+    ("jobs.show", "job_id"): _own(MatchingResult.job_id, MatchingResult.user_id),
+    ("matching.run", "run_id"): _first(MatchRun.id),
+    ("matching.show", "match_id"): _own(MatchingResult.id, MatchingResult.user_id),
+}

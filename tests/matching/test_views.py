@@ -1,0 +1,209 @@
+"""The pages of matches and runs: who sees what, what a click does, what an empty day says."""
+
+import re
+from datetime import UTC, datetime
+
+import flask
+import pytest
+from sqlalchemy import select
+
+from jobscore import clock
+from jobscore.accounts import sessions
+from jobscore.accounts.models import User
+from jobscore.database.transaction import transaction
+from jobscore.matching import runs, service
+from jobscore.matching.models import Feedback, MatchingResult, MatchRun, MatchStatus, RunStatus
+from jobscore.scoring import service as scores
+from tests import factories
+from tests.matching.test_runs import people_and_jobs, start, town
+
+__all__ = ["town"]
+NOON = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
+
+
+@pytest.fixture(params=["sqlite"])
+def backend(request):
+    """Pages do not depend on the database; the services behind them are tested on both."""
+    return request.param
+
+
+@pytest.fixture(autouse=True)
+def _fixed_clock():
+    with clock.set_to(NOON):
+        yield
+
+
+@pytest.fixture
+def browser(app, session):
+    """A function that signs a person in and returns their browser."""
+
+    def sign_in(user_id):
+        with transaction():
+            person = session.get(User, user_id)
+            token = sessions.start(person, user_agent="test", address="127.0.0.1")
+        flask.g.pop("_login_user", None)  # requests share this test's application context
+        client = app.test_client()
+        with client.session_transaction() as cookie:
+            cookie[sessions.COOKIE_KEY] = token
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def seeker(session, town):
+    users, _ = people_and_jobs(session, town, people=1, jobs=45)
+    runs.execute(start())
+    return users[0]
+
+
+def first_match(session, user_id):
+    session.expire_all()
+    return service.matches_on(user_id)[0]
+
+
+def test_the_list_shows_every_match_with_score_parts_and_reason(session, seeker, browser):
+    page = browser(seeker).get("/matches").text
+    assert "40 jobs chosen for you today" in page
+    assert page.count('class="card job-card"') == 40
+    assert "You have everything it asks for: Nursing." in page
+    assert "Today&#39;s picks for you" in page
+
+
+def test_the_list_speaks_japanese(session, seeker, browser):
+    page = browser(seeker).get("/matches?lang=ja").text
+    assert "40件選びました" in page
+    assert "今日のおすすめ" in page
+    assert "求められるスキル（看護）をすべてお持ちです。" in page
+
+
+def test_the_explanation_adds_up_to_the_total_that_it_shows(session, seeker, browser):
+    match = first_match(session, seeker)
+    page = browser(seeker).get(f"/matches/{match.id}").text
+    gives = [int(n) for n in re.findall(r">(\d+) of \d+<", page)]
+    total = int(re.search(r"<strong>(\d+)</strong></td>", page).group(1))
+    assert len(gives) == 2
+    assert sum(gives) == total
+    assert "could not be judged count 40 points" in page
+    assert "Policy 1.0" in page
+    session.expire_all()
+    assert session.get(MatchingResult, match.id).is_viewed
+
+
+def test_nobody_sees_or_answers_the_matches_of_others(session, seeker, town, browser):
+    with transaction():
+        other = factories.user(session).id
+    match = first_match(session, seeker)
+    client = browser(other)
+    assert client.get(f"/matches/{match.id}").status_code == 404
+    assert client.post(f"/matches/{match.id}/hide").status_code == 404
+    assert session.scalar(select(Feedback.id)) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "undo", "status"),
+    [
+        ("save", "unsave", MatchStatus.SAVED),
+        ("applied", "not-applied", MatchStatus.APPLIED),
+        ("hide", "unhide", MatchStatus.DISMISSED),
+    ],
+)
+def test_an_answer_changes_the_match_and_its_undo_takes_it_back(
+    session, seeker, browser, answer, undo, status
+):
+    client = browser(seeker)
+    match_id = first_match(session, seeker).id
+    for act, expected in ((answer, status), (undo, MatchStatus.PENDING)):
+        response = client.post(f"/matches/{match_id}/{act}", data={"next": "/matches"})
+        assert response.status_code == 303
+        assert response.location.endswith("/matches")
+        session.expire_all()
+        assert session.get(MatchingResult, match_id).match_status is expected
+
+
+def test_a_hidden_job_stays_in_the_list_as_one_line_with_undo(session, seeker, browser):
+    client = browser(seeker)
+    match_id = first_match(session, seeker).id
+    client.post(f"/matches/{match_id}/hide")
+    page = client.get("/matches").text
+    assert page.count('class="card job-card"') == 39
+    assert f"/matches/{match_id}/unhide" in page
+
+
+def test_blocking_a_company_can_be_undone(session, seeker, browser):
+    client = browser(seeker)
+    match_id = first_match(session, seeker).id
+    client.post(f"/matches/{match_id}/block-company")
+    assert "unblock-company" in client.get(f"/matches/{match_id}").text
+    client.post(f"/matches/{match_id}/unblock-company")
+    assert "unblock-company" not in client.get(f"/matches/{match_id}").text
+
+
+def test_an_unknown_answer_is_not_found(session, seeker, browser):
+    match_id = first_match(session, seeker).id
+    assert browser(seeker).post(f"/matches/{match_id}/win").status_code == 404
+
+
+def test_an_empty_profile_gets_no_number_but_the_questions_that_would_help(session, town, browser):
+    with transaction():
+        person = factories.user(session).id
+    client = browser(person)
+    page = client.get("/matches").text
+    assert "No matches yet" in page
+    assert "Tell us which work you want and what you can do." in page
+    assert client.post("/matches/refresh").status_code == 303
+    assert "No matches yet" in client.get("/matches").text
+
+
+def test_a_new_person_finds_matches_at_once(session, town, browser):
+    users, _ = people_and_jobs(session, town, people=1, jobs=12)
+    client = browser(users[0])
+    client.post("/matches/refresh")
+    assert "12 jobs chosen for you today" in client.get("/matches").text
+
+
+def test_looking_at_pages_changes_nothing_but_what_was_viewed(session, seeker, browser):
+    client = browser(seeker)
+    before = session.scalars(select(MatchingResult.updated_at)).all()
+    client.get("/matches")
+    session.expire_all()
+    assert session.scalars(select(MatchingResult.updated_at)).all() == before
+
+
+def test_the_admin_starts_a_run_and_watches_it(session, seeker, browser, run_worker):
+    with transaction():
+        admin = factories.user(session, is_superuser=True).id
+    client = browser(admin)
+    response = client.post("/admin/runs")
+    run_id = int(response.location.rsplit("/", 1)[1])
+    assert "hx-get" in client.get(f"/admin/runs/{run_id}").text
+    run_worker()
+    session.expire_all()
+    assert session.get(MatchRun, run_id).status is RunStatus.DONE
+    page = client.get(f"/admin/runs/{run_id}").text
+    assert "hx-get" not in page
+    assert "Matches chosen" in page
+    assert f"/admin/runs/{run_id}" in client.get("/admin/runs").text
+    assert client.get("/admin/runs/999999").status_code == 404
+    assert browser(seeker).get("/admin/runs").status_code == 403
+
+
+def test_the_admin_proves_that_a_stored_score_equals_the_one_of_now(session, seeker, browser):
+    with transaction():
+        admin = factories.user(session, is_superuser=True).id
+        email = session.get(User, seeker).email
+    job_id = first_match(session, seeker).job_id
+    client = browser(admin)
+    assert "Both are equal." in client.get(f"/admin/scores?email={email}&job={job_id}").text
+    assert "Nobody has this address." in client.get("/admin/scores?email=x@y.z&job=1").text
+    assert client.get(f"/admin/scores?email={email}&job=seven").status_code == 200
+
+
+def test_the_policy_page_is_made_from_the_live_policy(session, town, client):
+    page = client.get("/policy/scoring").text
+    for words in ("Policy 1.0", "35 %", "30 %", "less than 35 %", "counts 40 points"):
+        assert words in page
+    with transaction():
+        row = scores.active_policy_row()
+        row.definition = {**row.definition, "coverage_floor": 50}
+    assert "less than 50 %" in client.get("/policy/scoring").text
