@@ -27,12 +27,14 @@ from sqlalchemy.orm import Session
 
 from jobscore import clock, config, logs
 from jobscore.database.transaction import transaction
+from jobscore.extensions import db
 from jobscore.imports import service
 from jobscore.imports.drafting import Code, Drafter, Message, Severity
 from jobscore.imports.models import CsvImport, ImportAttempt, ImportMessage, ImportStatus
 from jobscore.imports.reader import FileRefusedError, Row, RowError, Table, open_table
 from jobscore.jobs import writing
 from jobscore.jobs.drafts import JobDraft
+from jobscore.jobs.finding import Collect, FinderPool
 from jobscore.jobs.writing import Outcome
 
 log = logs.get("jobscore.imports")
@@ -42,6 +44,8 @@ BATCH_ROWS = 1_000
 STALE = timedelta(seconds=60)
 #: Messages kept for one attempt, by severity; all are counted.
 KEPT = {Severity.ERROR: 100_000, Severity.WARNING: 20_000}
+#: Fewer rows than this are not worth further processes.
+SMALL_ROWS = 3_000
 _HEARTBEAT_RECORDS = 200_000
 
 _messages: DatabaseTable = ImportMessage.__table__  # type: ignore[assignment]  # FromClause
@@ -153,10 +157,10 @@ def run(
         run = _open(attempt_id, worker)
         _count(run)
         _pass_over(run)
-        records = islice(run.table.records(), run.checkpoint, None)
-        while batch := list(islice(records, BATCH_ROWS)):
-            _write(run, batch)
-            report(Progress(run.counts, run.total))
+        with FinderPool(_processes(run)) as pool:
+            for batch in _batches(run, pool):
+                _write(run, batch)
+                report(Progress(run.counts, run.total))
         return _finish(run)
     except LostClaimError:
         log.warning("claim lost", attempt=attempt_id)
@@ -198,13 +202,17 @@ class _Batch:
     messages: list[Message] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
     cells: dict[int, list[str]] = field(default_factory=dict)
+    n_records: int = 0
     n_dropped: int = 0
     n_warned: int = 0
+    #: Identities of the drafts that are being searched, and how to get what was found.
+    searched: list[str] = field(default_factory=list)
+    collect: Collect = list
 
 
 def _read(drafter: Drafter, records: list[Row | RowError], seen: dict[bytes, int]) -> _Batch:
     """Draft the rows of a batch; of rows that are the same posting the last one stays."""
-    batch = _Batch()
+    batch = _Batch(n_records=len(records))
     kept: dict[bytes, tuple[JobDraft, bool]] = {}
     for record in records:
         if isinstance(record, RowError):
@@ -248,11 +256,47 @@ def _tally(counts: Counts, batch: _Batch, outcomes: list[Outcome]) -> None:
     counts.warned += batch.n_warned
 
 
-def _write(run: _Run, records: list[Row | RowError]) -> None:
+def _processes(run: _Run) -> int:
+    """Return how many processes shall find words: one for a small rest of a file."""
+    if run.total is not None and run.total - run.checkpoint < SMALL_ROWS:
+        return 1
+    return config.current().workers or os.cpu_count() or 1
+
+
+def _batches(run: _Run, pool: FinderPool) -> Iterator[_Batch]:
+    """Yield the batches behind the checkpoint; the next one is searched while one is written."""
+    records = islice(run.table.records(), run.checkpoint, None)
+    waiting: _Batch | None = None
+    while chunk := list(islice(records, BATCH_ROWS)):
+        batch = _read(run.drafter, chunk, run.seen)
+        _search(run, batch, pool)
+        if waiting is not None:
+            yield waiting
+        waiting = batch
+    if waiting is not None:
+        yield waiting
+
+
+def _search(run: _Run, batch: _Batch, pool: FinderPool) -> None:
+    """Have the texts searched that are new or changed as the database stands now."""
+    drafts = [draft for draft, _ in batch.drafts]
+    session = db.session()
+    outcomes = writing.compare(session, drafts, source=run.source)
+    session.rollback()  # a reader's transaction must not stay open while others write
+    changed = [
+        draft
+        for draft, outcome in zip(drafts, outcomes, strict=True)
+        if outcome is not Outcome.UNCHANGED
+    ]
+    batch.searched = [writing.identity_of(draft) for draft in changed]
+    batch.collect = pool.submit(changed)
+
+
+def _write(run: _Run, batch: _Batch) -> None:
     """Write one batch in one transaction with the checkpoint behind it."""
-    batch = _read(run.drafter, records, run.seen)
+    found = dict(zip(batch.searched, batch.collect(), strict=True))
     settings = config.current()
-    checkpoint = run.checkpoint + len(records)
+    checkpoint = run.checkpoint + batch.n_records
     with transaction() as session:
         _advance(session, run, checkpoint)
         written = writing.upsert(
@@ -263,6 +307,7 @@ def _write(run: _Run, records: list[Row | RowError]) -> None:
             timezone=settings.timezone,
             import_id=run.import_id,
             known_words=run.words,
+            searched=found,
         )
         _tally(run.counts, batch, [one.outcome for one in written])
         rows = _message_rows(run, batch)

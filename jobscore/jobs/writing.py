@@ -6,7 +6,7 @@ the text by the vocabulary's finder and kept with the words that prove them.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from jobscore import clock
 from jobscore.jobs.drafts import JobDraft
+from jobscore.jobs.finding import text_of
 from jobscore.jobs.models import Job, JobFeature, JobSkill, JobSource, Remote
 from jobscore.jobs.pay import yearly
 from jobscore.vocabulary import service as vocabulary
@@ -103,6 +104,7 @@ def upsert(
     timezone: str,
     import_id: int | None = None,
     known_words: Vocabulary | None = None,
+    searched: Mapping[str, Found] | None = None,
 ) -> list[Written]:
     """Insert or update one job for each draft; return what became of each, in order.
 
@@ -111,6 +113,7 @@ def upsert(
     :param today: the posting day of drafts that state none.
     :param timezone: IANA name; an expiry day ends at its midnight there.
     :param known_words: give it when calling often; read here otherwise.
+    :param searched: what the texts say, by identity, as far as it was found elsewhere already.
     :raises RepeatedPostingError: when two drafts have the same identity.
     """
     identities = [identity_of(draft) for draft in drafts]
@@ -134,7 +137,7 @@ def upsert(
             to_write.append((draft, one, digest))
     if to_write:
         words = known_words or Vocabulary.load()
-        _write_jobs(session, to_write, words, source, import_id, today, timezone)
+        _write_jobs(session, to_write, words, searched or {}, source, import_id, today, timezone)
     _write_sources(session, drafts, identities, written, known, source)
     return written
 
@@ -194,6 +197,7 @@ def _write_jobs(
     session: Session,
     to_write: Sequence[tuple[JobDraft, Written, str]],
     words: Vocabulary,
+    found_before: Mapping[str, Found],
     source: str,
     import_id: int | None,
     today: date,
@@ -206,7 +210,7 @@ def _write_jobs(
     skill_rows: list[dict[str, Any]] = []
     feature_rows: list[dict[str, Any]] = []
     for draft, one, digest in to_write:
-        found = _find(draft)
+        found = found_before.get(identity_of(draft)) or default_finder().find(text_of(draft))
         guess = resolve_place(draft.place_text) if draft.place_text else None
         values = _values(draft, guess, found, words.places, timezone, now)
         values |= {"content_hash": digest, "import_id": import_id, "updated_at": now}
@@ -300,10 +304,6 @@ def _end_of(day: date, timezone: str) -> datetime:
 
 
 # -- what the text says ----------------------------------------------------------------------
-
-
-def _find(draft: JobDraft) -> Found:
-    return default_finder().find(f"{draft.title}\n{draft.requirements}\n{draft.description}")
 
 
 def _remote(draft: JobDraft, guess: PlaceGuess | None, found: Found) -> str | None:

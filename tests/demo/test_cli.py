@@ -17,7 +17,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FLASK = (sys.executable, "-m", "flask", "--app", "jobscore.app")
-JOBS, PEOPLE = 400, 21
+JOBS, PEOPLE = 300, 21
 
 
 def environ(instance: Path) -> dict[str, str]:
@@ -50,7 +50,7 @@ def run(instance: Path) -> dict[str, int]:
     """Run the day; return the counts of its summary."""
     done = module(instance, "run", "--jobs", str(JOBS), "--people", str(PEOPLE))
     assert done.returncode == 0, done.stdout + done.stderr
-    found = re.findall(r"^  (\w[\w ,]+?) +([\d,]+)$", done.stdout, re.MULTILINE)
+    found = re.findall(r"^  (\w[\w ,-]+?) +([\d,]+)$", done.stdout, re.MULTILINE)
     return {name: int(count.replace(",", "")) for name, count in found}
 
 
