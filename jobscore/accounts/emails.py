@@ -67,7 +67,9 @@ def _send(
     **values: Any,
 ) -> None:
     locale = locale or user.profile.locale
-    letter = rendering.render(name, locale, full_name=user.full_name, **values)
+    # A name that nobody has confirmed is a stranger's words: they do not go into our letters.
+    known_name = user.full_name if user.email_verified_at else None
+    letter = rendering.render(name, locale, full_name=known_name, **values)
     outbox.enqueue(
         outbox.Draft(
             email_type=kind,

@@ -21,16 +21,13 @@ from jobscore.web.forms import Form
 from jobscore.web.i18n import NATIVE_NAMES
 
 
-_LONG_ENOUGH = _l(
-    "Use at least %(count)s characters; a few words make a good password.",
-    count=passwords.SHORTEST,
-)
-
-
 def password_sentence(problem: PasswordProblem) -> str:
     """Return in the reader's language why a text cannot be a password."""
     sentences = {
-        PasswordProblem.TOO_SHORT: _LONG_ENOUGH,
+        PasswordProblem.TOO_SHORT: gettext(
+            "Use at least %(count)s characters; a few words make a good password.",
+            count=passwords.SHORTEST,
+        ),
         PasswordProblem.TOO_LONG: gettext(
             "Use at most %(count)s characters.", count=passwords.LONGEST
         ),
@@ -59,9 +56,7 @@ class RegisterForm(Form):
 
     full_name = LineField(_l("Name"), longest=100, render_kw={"autocomplete": "name"})
     email = EmailField(_l("E-mail address"), render_kw={"autocomplete": "email"})
-    password = PasswordField(
-        _l("Password"), description=_LONG_ENOUGH, render_kw={"autocomplete": "new-password"}
-    )
+    password = PasswordField(_l("Password"), render_kw={"autocomplete": "new-password"})
 
     def validate_password(self, field: Any) -> None:
         """Refuse what anybody could guess."""
@@ -85,9 +80,7 @@ class ForgotForm(Form):
 class NewPasswordForm(Form):
     """Set a new password by a link."""
 
-    password = PasswordField(
-        _l("New password"), description=_LONG_ENOUGH, render_kw={"autocomplete": "new-password"}
-    )
+    password = PasswordField(_l("New password"), render_kw={"autocomplete": "new-password"})
 
     def __init__(self, user: User, **kwargs: Any) -> None:
         self._own_words = (user.email, user.full_name)
@@ -134,9 +127,7 @@ class ChangePasswordForm(NewPasswordForm):
     """Another password, by somebody who knows the present one."""
 
     present = PasswordField(_l("Present password"), render_kw={"autocomplete": "current-password"})
-    password = PasswordField(
-        _l("New password"), description=_LONG_ENOUGH, render_kw={"autocomplete": "new-password"}
-    )
+    password = PasswordField(_l("New password"), render_kw={"autocomplete": "new-password"})
 
 
 class DigestForm(Form):

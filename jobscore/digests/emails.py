@@ -4,7 +4,7 @@ Composing thousands of letters is mostly saying the same job again, so what does
 reader (title, company, place, pay) is made once for a language and reused.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,6 +15,7 @@ from typing import Any
 from flask import current_app
 from flask_babel import gettext, ngettext
 from markupsafe import Markup
+from sqlalchemy import select
 
 from jobscore import config
 from jobscore.accounts.models import DigestFrequency
@@ -22,9 +23,12 @@ from jobscore.digests import links
 from jobscore.emails import rendering
 from jobscore.emails.compose import SUBJECT_LIMIT, cut, one_line
 from jobscore.emails.rendering import Rendered
+from jobscore.extensions import db
 from jobscore.jobs.models import Remote
-from jobscore.matching import wording
+from jobscore.matching import reasons, wording
 from jobscore.scoring.pay import YEARLY, in_period, yearly
+from jobscore.vocabulary import tables
+from jobscore.vocabulary.models import Skill
 from jobscore.web.i18n import speaking
 from jobscore.web.jinja import day as format_day
 from jobscore.web.jinja import number, pay
@@ -140,7 +144,7 @@ class Composer:
         env = current_app.jinja_env
         self._head = env.get_template("emails/digest/_job.html").module.head  # type: ignore[attr-defined] # macros are attributes
         self._fragment = lru_cache(maxsize=MOST_FRAGMENTS)(self._make_fragment)
-        self._reason = lru_cache(maxsize=MOST_FRAGMENTS)(wording.reason_text)
+        self._reason = lru_cache(maxsize=MOST_FRAGMENTS)(reason_speaker(locale))
         public = config.current().public_url
         self._base = {
             "list_url": f"{public}/matches",
@@ -244,17 +248,43 @@ class Composer:
         return _Fragment(head, title, company, _place(posting), pay_words(posting, unit), url)
 
 
+def reason_speaker(locale: str) -> Callable[[str | None], str]:
+    """Return what turns a match's reason into a sentence of ``locale``, names of skills included.
+
+    Reads all names at once; the caller speaks ``locale``.
+    """
+    is_ja = locale == "ja"
+    skills = {
+        skill_id: (name_ja if is_ja and name_ja else name_en)
+        for skill_id, name_en, name_ja in db.session.execute(
+            select(Skill.id, Skill.name_en, Skill.name_ja)
+        )
+    }
+    features = {f.code: f.name_ja if is_ja else f.name_en for f in tables.features()}
+
+    def say(reason: str | None) -> str:
+        return wording.say(
+            reasons.from_text(reason),
+            lambda skill_id: skills.get(skill_id, ""),
+            lambda code: features.get(code, code),
+        )
+
+    return say
+
+
 def subject_words(n: int, title: str, place: str) -> str:
     """Return a subject: how many jobs, the best one's title, and its place where known."""
     if n == 1 and place:
-        return gettext("A job for you: %(title)s in %(place)s", title=title, place=place)
+        return str(gettext("A job for you: %(title)s in %(place)s", title=title, place=place))
     if n == 1:
-        return gettext("A job for you: %(title)s", title=title)
+        return str(gettext("A job for you: %(title)s", title=title))
     if place:
-        return gettext(
-            "%(n)s jobs for you: %(title)s in %(place)s and more", n=n, title=title, place=place
+        return str(
+            gettext(
+                "%(n)s jobs for you: %(title)s in %(place)s and more", n=n, title=title, place=place
+            )
         )
-    return gettext("%(n)s jobs for you: %(title)s and more", n=n, title=title)
+    return str(gettext("%(n)s jobs for you: %(title)s and more", n=n, title=title))
 
 
 def pay_words(posting: Posting, unit: str | None) -> str:
@@ -270,15 +300,17 @@ def pay_words(posting: Posting, unit: str | None) -> str:
         for amount in (posting.pay_min, posting.pay_max)
     )
     other = pay(low, high, posting.pay_currency, unit)
-    return gettext("%(pay)s (roughly %(converted)s)", pay=posted, converted=other)
+    return str(gettext("%(pay)s (roughly %(converted)s)", pay=posted, converted=other))
 
 
 def _place(posting: Posting) -> str:
     place = cut(one_line(posting.location or ""), LONGEST_FACT)
     if posting.remote is Remote.FULL:
-        return gettext("Fully remote")
+        return str(gettext("Fully remote"))
     if posting.remote is Remote.HYBRID:
-        return gettext("%(place)s, partly remote", place=place) if place else gettext("Hybrid work")
+        if not place:
+            return str(gettext("Hybrid work"))
+        return str(gettext("%(place)s, partly remote", place=place))
     return place
 
 
@@ -286,35 +318,44 @@ def _distance(reader: Reader, posting: Posting) -> str:
     if posting.remote is Remote.FULL or not reader.homes:
         return ""
     if any(home.place_id == posting.place_id for home in reader.homes):
-        return gettext("in your city")
+        return str(gettext("in your city"))
     if posting.latitude is None or posting.longitude is None:
         return ""
     nearest = min(kilometres(h, posting.latitude, posting.longitude) for h in reader.homes)
-    return gettext("about %(km)s km from home", km=number(max(1, floor(nearest + 0.5))))
+    return str(gettext("about %(km)s km from home", km=number(max(1, floor(nearest + 0.5)))))
 
 
 def _lead(reader: Reader, on: date) -> str:
     day = format_day(on, "long")
     name = one_line(reader.name or "")
     if name:
-        return gettext(
-            "Hello %(name)s, these are your matches of %(day)s, each with its score out of 100 and "
-            "the reason.",
-            name=name,
+        return str(
+            gettext(
+                "Hello %(name)s, these are your matches of %(day)s, each with its score out of 100 "
+                "and the reason.",
+                name=name,
+                day=day,
+            )
+        )
+    return str(
+        gettext(
+            "These are your matches of %(day)s, each with its score out of 100 and the reason.",
             day=day,
         )
-    return gettext(
-        "These are your matches of %(day)s, each with its score out of 100 and the reason.", day=day
     )
 
 
 def _why(reader: Reader) -> str:
     since = format_day(reader.consented_on, "long")
     if reader.frequency is DigestFrequency.WEEKLY:
-        return gettext(
-            "You get this letter once a week because you agreed to it on %(day)s.", day=since
+        return str(
+            gettext(
+                "You get this letter once a week because you agreed to it on %(day)s.", day=since
+            )
         )
-    return gettext(
-        "You get this letter on days with new matches because you agreed to it on %(day)s.",
-        day=since,
+    return str(
+        gettext(
+            "You get this letter on days with new matches because you agreed to it on %(day)s.",
+            day=since,
+        )
     )

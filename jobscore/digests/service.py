@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, insert, or_, select, update
+from sqlalchemy import Select, and_, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from jobscore import clock, config, logs
@@ -15,12 +15,11 @@ from jobscore.accounts.models import (
     Consent,
     ConsentKind,
     DigestFrequency,
-    HomePoint,
     Profile,
     User,
 )
 from jobscore.database.transaction import transaction
-from jobscore.digests import emails, links
+from jobscore.digests import emails, links, reading
 from jobscore.digests.models import Digest, DigestItem
 from jobscore.emails import service as outbox
 from jobscore.emails import suppression
@@ -28,18 +27,11 @@ from jobscore.emails.compose import list_headers
 from jobscore.emails.models import EmailLog, EmailStatus, EmailType
 from jobscore.emails.rendering import Rendered
 from jobscore.extensions import db
-from jobscore.jobs.models import Job
 from jobscore.matching.models import MatchingResult, MatchRun, MatchStatus, RunKind, RunStatus
-from jobscore.scoring.models import JobScore, ScorePolicy
-from jobscore.vocabulary.models import Place
 from jobscore.web.i18n import speaking
 
-KIND = "digest"
-#: People whose letters are written in one transaction.
-BLOCK = 100
-#: A weekly letter: not when one went out within so many days.
-WEEK = timedelta(days=7)
-COMPONENTS = ("skill_match", "location", "salary", "experience", "culture_fit")
+#: A build without a sign of life for this long may be taken over.
+LEASE = timedelta(minutes=2)
 #: A block that another builder wrote at the same moment is read again so many times.
 TRIES = 3
 
@@ -64,38 +56,83 @@ class BuildReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """A match with the numbers that the letter keeps."""
-
-    pick: emails.Pick
-    components: dict[str, float | None]
-    own_weights: dict[str, int] | None
-    policy_version: str
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody who is due a letter."""
-
-    email: str
-    minimum: int
-    reader: emails.Reader
-
-
-@dataclass(frozen=True, slots=True)
 class _Written:
     """A composed letter, not yet in the log."""
 
-    person: Person
-    choices: Sequence[Choice]
+    person: reading.Person
+    choices: Sequence[reading.Choice]
     rendered: Rendered
 
 
 Progress = Callable[[BuildReport], None]
 
 
+def request_build(on: date, *, requested_by: int | None = None) -> MatchRun:
+    """Queue the writing of the day's letters for a worker; return the run. Flushes.
+
+    While one waits or works for that day already, that one is returned.
+    """
+    session = db.session()
+    open_run = session.scalar(
+        select(MatchRun)
+        .where(
+            MatchRun.kind == RunKind.DIGEST,
+            MatchRun.run_on == on,
+            MatchRun.status.in_([RunStatus.QUEUED, RunStatus.RUNNING]),
+        )
+        .order_by(MatchRun.id)
+        .limit(1)
+    )
+    if open_run is None:
+        open_run = MatchRun(kind=RunKind.DIGEST, run_on=on, requested_by=requested_by)
+        session.add(open_run)
+        session.flush()
+    return open_run
+
+
+def claim_build() -> tuple[int, date] | None:
+    """Take the oldest build that waits, or whose worker has vanished; None when there is none.
+
+    A build waits for the matching of its day. Flushes only.
+    """
+    session = db.session()
+    silent = clock.now() - LEASE
+    unmatched = select(MatchRun.run_on).where(
+        MatchRun.kind == RunKind.MATCH,
+        MatchRun.status.in_([RunStatus.QUEUED, RunStatus.RUNNING]),
+    )
+    claimable = or_(
+        MatchRun.status == RunStatus.QUEUED,
+        and_(
+            MatchRun.status == RunStatus.RUNNING,
+            or_(MatchRun.heartbeat_at.is_(None), MatchRun.heartbeat_at < silent),
+        ),
+    )
+    found = session.execute(
+        select(MatchRun.id, MatchRun.run_on)
+        .where(MatchRun.kind == RunKind.DIGEST, claimable, MatchRun.run_on.not_in(unmatched))
+        .order_by(MatchRun.id)
+        .limit(1)
+    ).first()
+    if found is None:
+        return None
+    taken = session.execute(
+        update(MatchRun)
+        .where(MatchRun.id == found.id, claimable)
+        .values(status=RunStatus.RUNNING, heartbeat_at=clock.now(), started_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+    if not taken.rowcount:  # type: ignore[attr-defined] # an UPDATE gives a cursor result
+        return None
+    return found.id, found.run_on
+
+
 def build_digests(
-    on: date, *, progress: Progress | None = None, is_held: bool = False
+    on: date,
+    *,
+    progress: Progress | None = None,
+    is_held: bool = False,
+    run_id: int | None = None,
 ) -> BuildReport:
     """Write the letters of the day ``on`` into the outbox, one for each person who is due.
 
@@ -104,15 +141,18 @@ def build_digests(
     have none yet, and a day that is complete gets no second letter.
 
     :param is_held: the letters wait in the outbox until somebody releases them.
+    :param run_id: the run that was claimed for this; without it one is begun.
     """
     started = time.monotonic()
     report = BuildReport(on)
-    run = _begin_run(on)
-    report.due = db.session.scalar(select(func.count()).select_from(_due(on).subquery())) or 0
-    weights = _policy_weights()
+    run = run_id or _begin_run(on)
+    report.due = (
+        db.session.scalar(select(func.count()).select_from(reading.due(on).subquery())) or 0
+    )
+    weights = reading.policy_weights()
     composers: dict[str, emails.Composer] = {}
     after = 0
-    while people := _due_block(on, after):
+    while people := reading.due_block(on, after):
         after = people[-1].reader.user_id
         for attempt in range(TRIES):
             try:
@@ -123,8 +163,9 @@ def build_digests(
                 if attempt == TRIES - 1:
                     raise
                 ids = [p.reader.user_id for p in people]
-                people = _due_block(on, 0, ids)
+                people = reading.due_block(on, 0, ids)
         report.seen += len(people)
+        _note_progress(run, report)
         if progress:
             progress(report)
     report.seconds = time.monotonic() - started
@@ -138,10 +179,10 @@ def preview(user_id: int, on: date) -> Rendered | None:
 
     None when there is no such person or no match on that day.
     """
-    person = next(iter(_people(_everyone().where(User.id == user_id))), None)
+    person = next(iter(reading.people_of(reading.everyone().where(User.id == user_id))), None)
     if person is None:
         return None
-    choices = _choices([person], on, is_preview=True).get(user_id, [])
+    choices = reading.choices_of([person], on, is_preview=True).get(user_id, [])
     if not choices:
         return None
     return emails.job_digest(person.reader, [c.pick for c in choices], on)
@@ -169,190 +210,18 @@ def withdraw_consent(user_id: int) -> bool:
     return bool(ended)
 
 
+def letters_to(user_id: int) -> Select[EmailLog]:
+    """Return the query of what a person was sent or will be, bodies included."""
+    return select(EmailLog).where(
+        EmailLog.user_id == user_id,
+        EmailLog.is_held.is_(False),
+        EmailLog.status.not_in([EmailStatus.CANCELLED, EmailStatus.SUPPRESSED]),
+    )
+
+
 def letter_of(log_id: int) -> Digest | None:
     """Return the digest that a log row carried, with its jobs; None for other letters."""
     return db.session.scalar(select(Digest).where(Digest.email_log_id == log_id))
-
-
-# --- who is due -----------------------------------------------------------------------------------
-
-
-def _everyone() -> Select[Any]:
-    """Return the query of people with what a letter needs to know of them."""
-    consented = (
-        select(func.max(Consent.given_at))
-        .where(
-            Consent.user_id == User.id,
-            Consent.kind == ConsentKind.DIGEST,
-            Consent.withdrawn_at.is_(None),
-        )
-        .scalar_subquery()
-    )
-    return select(
-        User.id,
-        User.email,
-        User.full_name,
-        Profile.locale,
-        Profile.pay_period,
-        Profile.digest_frequency,
-        Profile.digest_min_score,
-        consented.label("consented_at"),
-    ).join(Profile, Profile.user_id == User.id)
-
-
-def _due(on: date) -> Select[Any]:
-    """Return the query of people who want a letter on that day and have none yet."""
-    consent = exists().where(
-        Consent.user_id == User.id,
-        Consent.kind == ConsentKind.DIGEST,
-        Consent.withdrawn_at.is_(None),
-    )
-    had_today = exists().where(
-        Digest.user_id == User.id, Digest.digest_on == on, Digest.kind == KIND
-    )
-    had_this_week = exists().where(
-        Digest.user_id == User.id,
-        Digest.digest_on > on - WEEK,
-        Digest.digest_on < on,
-        Digest.kind == KIND,
-    )
-    conditions: list[ColumnElement[bool]] = [
-        User.is_active.is_(True),
-        consent,
-        ~had_today,
-        or_(
-            Profile.digest_frequency == DigestFrequency.DAILY,
-            and_(Profile.digest_frequency == DigestFrequency.WEEKLY, ~had_this_week),
-        ),
-        or_(Profile.snoozed_until.is_(None), Profile.snoozed_until <= on),
-    ]
-    if not config.current().demo:
-        conditions.append(User.email_verified_at.is_not(None))
-    return _everyone().where(*conditions)
-
-
-def _due_block(on: date, after: int, ids: Sequence[int] | None = None) -> list[Person]:
-    query = _due(on).where(User.id > after).order_by(User.id).limit(BLOCK)
-    if ids is not None:
-        query = query.where(User.id.in_(ids))
-    return _people(query)
-
-
-def _people(query: Select[Any]) -> list[Person]:
-    rows = db.session.execute(query).all()
-    homes: dict[int, list[emails.Home]] = {}
-    points = select(
-        HomePoint.user_id, HomePoint.place_id, HomePoint.latitude, HomePoint.longitude
-    ).where(HomePoint.user_id.in_([row.id for row in rows]))
-    for user_id, place_id, latitude, longitude in db.session.execute(points):
-        homes.setdefault(user_id, []).append(emails.Home(place_id, latitude, longitude))
-    return [
-        Person(
-            email=row.email,
-            minimum=row.digest_min_score,
-            reader=emails.Reader(
-                user_id=row.id,
-                name=row.full_name,
-                locale=row.locale,
-                pay_period=row.pay_period,
-                homes=tuple(homes.get(row.id, ())),
-                frequency=row.digest_frequency,
-                consented_on=row.consented_at.date() if row.consented_at else None,
-            ),
-        )
-        for row in rows
-    ]
-
-
-# --- what is new for them -------------------------------------------------------------------------
-
-
-def _choices(
-    people: Sequence[Person], on: date, *, is_preview: bool = False
-) -> dict[int, list[Choice]]:
-    """Return each person's matches of the day in the order of their list, posting included."""
-    query = (
-        select(
-            MatchingResult.id.label("match_id"),
-            MatchingResult.user_id,
-            MatchingResult.section,
-            MatchingResult.is_fill_up,
-            MatchingResult.recommendation_reason,
-            JobScore.total_score,
-            *(getattr(JobScore, f"{name}_score").label(name) for name in COMPONENTS),
-            JobScore.weights.label("own_weights"),
-            JobScore.scoring_algorithm_version,
-            *_POSTING,
-        )
-        .join(JobScore, JobScore.id == MatchingResult.job_score_id)
-        .join(Job, Job.id == MatchingResult.job_id)
-        .outerjoin(Place, Place.id == Job.place_id)
-        .where(
-            MatchingResult.user_id.in_([p.reader.user_id for p in people]),
-            MatchingResult.match_on == on,
-        )
-        .order_by(MatchingResult.user_id, MatchingResult.position)
-    )
-    if not is_preview:
-        sent_before = exists().where(
-            DigestItem.user_id == MatchingResult.user_id, DigestItem.job_id == MatchingResult.job_id
-        )
-        query = query.where(
-            MatchingResult.match_status == MatchStatus.PENDING,
-            Job.is_active.is_(True),
-            or_(Job.expires_at.is_(None), Job.expires_at > clock.now()),
-            ~sent_before,
-        )
-    found: dict[int, list[Choice]] = {}
-    postings: dict[int, emails.Posting] = {}
-    for row in db.session.execute(query):
-        found.setdefault(row.user_id, []).append(_choice(row, postings))
-    return found
-
-
-_POSTING = (
-    Job.id.label("job_id"),
-    Job.title,
-    Job.company_name,
-    Job.location,
-    Job.place_id,
-    Place.latitude,
-    Place.longitude,
-    Job.salary_min,
-    Job.salary_max,
-    Job.salary_period,
-    Job.salary_currency,
-    Job.salary_text,
-    Job.remote,
-    Job.language,
-    Job.is_sponsored,
-)
-
-
-def _choice(row: Row[Any], postings: dict[int, emails.Posting]) -> Choice:
-    posting = postings.get(row.job_id)
-    if posting is None:
-        posting = postings[row.job_id] = emails.Posting(*row[-len(_POSTING) :])
-    pick = emails.Pick(
-        match_id=row.match_id,
-        posting=posting,
-        section=row.section,
-        is_fill_up=row.is_fill_up,
-        total=row.total_score,
-        reason=row.recommendation_reason,
-    )
-    return Choice(
-        pick=pick,
-        components={name: getattr(row, name) for name in COMPONENTS},
-        own_weights=row.own_weights,
-        policy_version=row.scoring_algorithm_version,
-    )
-
-
-def _policy_weights() -> dict[str, dict[str, int]]:
-    """Return the weights of every policy by its version."""
-    rows = db.session.execute(select(ScorePolicy.version, ScorePolicy.definition))
-    return {version: definition.get("weights", {}) for version, definition in rows}
 
 
 # --- writing --------------------------------------------------------------------------------------
@@ -360,7 +229,7 @@ def _policy_weights() -> dict[str, dict[str, int]]:
 
 def _build_block(
     on: date,
-    people: Sequence[Person],
+    people: Sequence[reading.Person],
     weights: dict[str, dict[str, int]],
     composers: dict[str, emails.Composer],
     report: BuildReport,
@@ -372,12 +241,12 @@ def _build_block(
     Composing happens before the transaction, so that nobody waits for it; what changed meanwhile
     (a consent withdrawn, a letter by another builder) is looked at again inside.
     """
-    found = _choices(people, on)
+    found = reading.choices_of(people, on)
     closed = suppression.suppressed({p.email for p in people}, EmailType.DIGEST)
     # end the reading transaction: the writing one begins with a fresh look
     db.session.rollback()
     skipped: Counter[str] = Counter()
-    writable: list[tuple[Person, list[Choice]]] = []
+    writable: list[tuple[reading.Person, list[reading.Choice]]] = []
     for person in people:
         choices = found.get(person.reader.user_id, [])
         good = [c for c in choices if emails.shown_score(c.pick.total) >= person.minimum]
@@ -403,7 +272,7 @@ def _build_block(
 
 def _compose(
     on: date,
-    writable: Sequence[tuple[Person, list[Choice]]],
+    writable: Sequence[tuple[reading.Person, list[reading.Choice]]],
     composers: dict[str, emails.Composer],
 ) -> Iterator[_Written]:
     """Write the letters, language by language."""
@@ -428,14 +297,14 @@ def _write(
     """Log letters, keep what was in them, mark their matches; return letters and jobs. Flushes."""
     now = clock.now()
     ids = [w.person.reader.user_id for w in written]
-    still = {row.id for row in db.session.execute(_due(on).where(User.id.in_(ids)))}
+    still = {row.id for row in db.session.execute(reading.due(on).where(User.id.in_(ids)))}
     written = [w for w in written if w.person.reader.user_id in still]
     rows = outbox.enqueue_all([_draft(w, is_held=is_held) for w in written])
     digests = [
         Digest(
             user_id=w.person.reader.user_id,
             digest_on=on,
-            kind=KIND,
+            kind=reading.KIND,
             email_log_id=row.id,
             policy_version=w.choices[0].policy_version,
             created_at=now,
@@ -479,13 +348,13 @@ def _draft(written: _Written, *, is_held: bool) -> outbox.Draft:
         html=written.rendered.html,
         locale=reader.locale,
         user_id=reader.user_id,
-        headers=list_headers(KIND, links.unsubscribe_url(reader.user_id), url),
+        headers=list_headers(reading.KIND, links.unsubscribe_url(reader.user_id), url),
         is_held=is_held,
     )
 
 
 def _item(
-    digest: Digest, position: int, choice: Choice, weights: dict[str, dict[str, int]]
+    digest: Digest, position: int, choice: reading.Choice, weights: dict[str, dict[str, int]]
 ) -> dict[str, Any]:
     posting = choice.pick.posting
     return {
@@ -508,11 +377,21 @@ def _item(
 def _begin_run(on: date) -> int:
     with transaction() as session:
         run = MatchRun(
-            kind=RunKind.DIGEST, status=RunStatus.RUNNING, run_on=on, started_at=clock.now()
+            kind=RunKind.DIGEST,
+            status=RunStatus.RUNNING,
+            run_on=on,
+            started_at=clock.now(),
+            heartbeat_at=clock.now(),
         )
         session.add(run)
         session.flush()
         return run.id
+
+
+def _note_progress(run_id: int, report: BuildReport) -> None:
+    with transaction() as session:
+        run = session.get_one(MatchRun, run_id)
+        run.total, run.processed, run.heartbeat_at = report.due, report.seen, clock.now()
 
 
 def _end_run(run_id: int, report: BuildReport) -> None:

@@ -66,11 +66,12 @@ def render_here(name: str, locale: str, **values: Any) -> Rendered:
     """Do the same inside a block that speaks ``locale`` already (many letters in a row)."""
     context = {**frame(), **values}
     env = current_app.jinja_env
-    subject, text, html = (
-        env.get_template(f"emails/{name}/{part}").render(context)
-        for part in ("subject.txt", "body.txt", "body.html")
+    subject = clean_subject(env.get_template(f"emails/{name}/subject.txt").render(context), locale)
+    text, html = (
+        env.get_template(f"emails/{name}/{part}").render(context, subject=subject)
+        for part in ("body.txt", "body.html")
     )
-    return Rendered(clean_subject(subject, locale), tidy_text(text), html.strip() + "\n")
+    return Rendered(subject, tidy_text(text), html.strip() + "\n")
 
 
 def tidy_text(text: str) -> str:

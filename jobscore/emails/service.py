@@ -279,6 +279,24 @@ def filtered(status: str | None, email_type: str | None, recipient: str | None) 
     return query
 
 
+def end_pause() -> None:
+    """Let senders try a server that is down at once. Flushes only."""
+    db.session.execute(
+        update(MailOutage)
+        .where(MailOutage.ended_at.is_(None))
+        .values(next_try_at=clock.now())
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def count_held() -> int:
+    """Return how many letters wait to be released."""
+    query = select(func.count(EmailLog.id)).where(
+        EmailLog.status == EmailStatus.PENDING, EmailLog.is_held.is_(True)
+    )
+    return db.session.scalar(query) or 0
+
+
 def counts_by_status() -> dict[EmailStatus, int]:
     """Return how many letters of the log are in each state; states without any are left out."""
     rows = db.session.execute(select(EmailLog.status, func.count()).group_by(EmailLog.status))

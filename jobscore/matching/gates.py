@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import cast
 
 from sqlalchemy import func, or_, select
@@ -75,15 +75,23 @@ def gates_of(user_ids: Sequence[int], today: date) -> dict[int, Gates]:
     }
 
 
-def seen_jobs(user_ids: Sequence[int]) -> dict[int, list[tuple[str, Point]]]:
-    """Return the titles and places of jobs that people viewed, saved or applied to, newest last."""
+def seen_jobs(
+    user_ids: Sequence[int], before: datetime | None = None
+) -> dict[int, list[tuple[str, Point]]]:
+    """Return the titles and places of jobs that people viewed, saved or applied to, newest last.
+
+    With `before`, only what they did until then: looking at a match must not change its score.
+    """
     when = func.coalesce(
         MatchingResult.applied_at, MatchingResult.saved_at, MatchingResult.viewed_at
     )
     rows = _session().execute(
         select(MatchingResult.user_id, Job.title, Job.place_id)
         .join(Job, Job.id == MatchingResult.job_id)
-        .where(MatchingResult.user_id.in_(user_ids), when.is_not(None))
+        .where(
+            MatchingResult.user_id.in_(user_ids),
+            when.is_not(None) if before is None else when < before,
+        )
         .order_by(MatchingResult.user_id, when, MatchingResult.id)
     )
     found: defaultdict[int, list[tuple[str, int | None]]] = defaultdict(list)

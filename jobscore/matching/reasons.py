@@ -20,6 +20,8 @@ from jobscore.scoring.policy import COMPONENTS, FULL, TOTAL_SCALE, UNJUDGED, Com
 
 VERSION: Final = 1
 STRONG: Final = 7_000
+"""Points of skill coverage from which “everything” may be said."""
+FAIR: Final = 5_000
 """Points from which a part may lead the reason."""
 WEAK: Final = 4_000
 """Points below which a part may be the caution."""
@@ -230,10 +232,10 @@ def messages(
 
 
 def reason(evidence: Evidence, components: Sequence[int], weights: Sequence[int]) -> list[Message]:
-    """Return what is said in list and letter: the best point, then a second or a caution.
+    """Return what is said in list and letter: the best point, then a caution or a second point.
 
-    The best is the part that adds most above the weak mark; a caution is said when a part that
-    weighs at least a tenth is weak.
+    The work itself leads where it fits; else the part that adds most. A caution is said when a
+    part that weighs at least a tenth is weak.
     """
     said = messages(evidence, components)
     points = {c: int(p) for c, p in zip(COMPONENTS, components, strict=True)}
@@ -242,17 +244,14 @@ def reason(evidence: Evidence, components: Sequence[int], weights: Sequence[int]
     def gain(component: Component) -> int:
         return weight[component] * (points[component] - WEAK)
 
-    strong = [c for c in said if said[c][0] is not None and points[c] >= STRONG]
-    fair = [c for c in said if said[c][0] is not None and points[c] >= WEAK]
-    leads = sorted(strong or fair, key=gain, reverse=True)
-    weak = [c for c in said if said[c][1] is not None and points[c] < WEAK and weight[c] >= 10] + [
-        c for c in said if c is Component.SKILL_MATCH and said[c][1] and WEAK <= points[c] < STRONG
-    ]
-    chosen = [said[c][0] for c in leads[:1]]
+    good = [c for c in said if said[c][0] is not None and points[c] >= FAIR]
+    good.sort(key=lambda c: (c is not Component.SKILL_MATCH, -gain(c)))
+    weak = [c for c in said if said[c][1] is not None and points[c] < WEAK and weight[c] >= 10]
+    chosen = [said[c][0] for c in good[:1]]
     if weak:
         chosen.append(said[min(weak, key=gain)][1])
-    elif len(leads) > 1:
-        chosen.append(said[leads[1]][0])
+    elif len(good) > 1:
+        chosen.append(said[good[1]][0])
     return [m for m in chosen if m is not None] or [Message("best_known")]
 
 

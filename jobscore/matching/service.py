@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import cast
 
 from flask_babel import gettext
@@ -220,8 +220,8 @@ def match_person(user_id: int) -> blocks.PersonMatches | None:
     return people[0]
 
 
-def _profile(user_id: int, policy: Policy) -> Profile | None:
-    found = loading.load_profiles([user_id], policy, gates.seen_jobs([user_id]))
+def _profile(user_id: int, policy: Policy, before: datetime | None = None) -> Profile | None:
+    found = loading.load_profiles([user_id], policy, gates.seen_jobs([user_id], before))
     return found[0] if found else None
 
 
@@ -235,7 +235,7 @@ def explain_match(match: MatchingResult) -> Explanation:
     """
     stored = match.job_score
     policy = scores.policy_of(stored.scoring_algorithm_version)
-    pair = _pair(match.user_id, match.job_id, policy)
+    pair = _pair(match.user_id, match.job_id, policy, stored.scored_at)
     return _explain(
         pair,
         job=match.job,
@@ -247,10 +247,15 @@ def explain_match(match: MatchingResult) -> Explanation:
     )
 
 
-def explain_job(user_id: int, job_id: int) -> Explanation | None:
-    """Explain how an open job scores for a person now; None when it is not open."""
+def explain_job(
+    user_id: int, job_id: int, seen_before: datetime | None = None
+) -> Explanation | None:
+    """Explain how an open job scores for a person now; None when it is not open.
+
+    `seen_before` leaves out what the person looked at since, to compare with a stored score.
+    """
     policy = scores.active_policy()
-    pair = _pair(user_id, job_id, policy)
+    pair = _pair(user_id, job_id, policy, seen_before)
     job = _session().get(Job, job_id)
     if pair is None or job is None:
         return None
@@ -266,10 +271,10 @@ def explain_job(user_id: int, job_id: int) -> Explanation | None:
     )
 
 
-def _pair(user_id: int, job_id: int, policy: Policy) -> _Pair | None:
+def _pair(user_id: int, job_id: int, policy: Policy, seen_before: datetime | None) -> _Pair | None:
     """Bring a person and a job together; None when the job is not open or there is no profile."""
     jobs = loading.job_frame(policy)
-    profile = _profile(user_id, policy)
+    profile = _profile(user_id, policy, seen_before)
     if profile is None or job_id not in jobs.positions:
         return None
     few = frames.narrow(jobs, [jobs.positions[job_id]])

@@ -236,7 +236,7 @@ def run(run_id: int) -> str:
         **_run_row(found),
         now=clock.now(),
         shortage=_shortage(found.counts),
-        stages=[(_stage(name), value) for name, value in sorted(found.timings.items())],
+        stages=_stages(found.timings),
         counts=_counts(found.counts),
     )
 
@@ -262,7 +262,8 @@ def _counts(counts: Mapping[str, Any]) -> list[tuple[str, int]]:
     return [(label, int(counts[name])) for name, label in labels.items() if name in counts]
 
 
-def _stage(name: str) -> str:
+def _stages(timings: Mapping[str, Any]) -> list[tuple[str, float]]:
+    """Return the seconds of each stage in the order of the work."""
     labels: dict[str, str] = {
         "load": gettext("Load jobs"),
         "read": gettext("Read people"),
@@ -270,4 +271,5 @@ def _stage(name: str) -> str:
         "write": gettext("Write"),
         "total": gettext("Altogether"),
     }
-    return labels.get(name, name)
+    order = [*labels, *sorted(set(timings) - set(labels))]
+    return [(labels.get(name, name), timings[name]) for name in order if name in timings]

@@ -6,6 +6,7 @@ where known `company`, `city`, `state`. Places are looked up by name in `locate`
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from jobscore.scoring.building import build_jobs
 from jobscore.scoring.engine import judge
 from jobscore.scoring.frames import JobFrame, JobRow, Point, Profile
 from jobscore.scoring.policy import Policy
+from jobscore.vocabulary import tables
 
 Locate = Callable[[str | None, str | None], Point]
 """Turns a city's and a state's name into a point."""
@@ -25,10 +27,34 @@ def by_name(city: str | None, state: str | None) -> Point:
     return Point(None, None, f"{city}, {state}" if city else None, state or None)
 
 
+def by_gazetteer(city: str | None, state: str | None) -> Point:
+    """Return the point of a city that the shipped places know in that state; else by name."""
+    found = _cities().get(((city or "").casefold(), (state or "").casefold()))
+    named = by_name(city, state)
+    return Point(*found, named.place, named.region) if found else named
+
+
+@cache
+def _cities() -> dict[tuple[str, str], tuple[float | None, float | None]]:
+    """Return coordinates by names of city and state, the most populous first."""
+    places = tables.places_by_code()
+    found: dict[tuple[str, str], tuple[float | None, float | None]] = {}
+    cities = [p for p in places.values() if p.kind in {"city", "ward"} and p.region_code]
+    for place in sorted(cities, key=lambda p: (-(p.population or 0), p.code)):
+        region = places.get(place.region_code or "")
+        if region is None:
+            continue
+        for name in (place.name_en, place.name_ja or "", *place.aliases):
+            for state in (region.name_en, region.name_ja or ""):
+                key = (name.casefold(), state.casefold())
+                found.setdefault(key, (place.latitude, place.longitude))
+    return found
+
+
 class Scorer:
     """Scores every job for one profile; `prepare` builds the columns once a set."""
 
-    def __init__(self, locate: Locate = by_name, policy: Policy | None = None) -> None:
+    def __init__(self, locate: Locate = by_gazetteer, policy: Policy | None = None) -> None:
         self.locate = locate
         self.policy = policy or Policy()
         self._jobs: Sequence[Mapping[str, Any]] = ()

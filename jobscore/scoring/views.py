@@ -153,7 +153,7 @@ def _look_up(email: str, job_id: int) -> dict[str, Any]:
     if user_id is None:
         return {"problem": gettext("Nobody has this address.")}
     stored = service.stored_score(user_id, job_id)
-    current = matching.explain_job(user_id, job_id)
+    current = matching.explain_job(user_id, job_id, stored.scored_at if stored else None)
     if current is None and stored is None:
         return {"problem": gettext("This job is not open, and no score of it is stored.")}
     return {

@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises:
-Create Date: 2026-11-22 23:04:56.370821+00:00
+Create Date: 2026-11-22 23:31:00.292199+00:00
 """
 
 import sqlalchemy as sa
@@ -814,9 +814,6 @@ def upgrade() -> None:
             "idx_jobs_active_posted", ["is_active", "posted_date", "id"], unique=False
         )
         batch_op.create_index(
-            "idx_jobs_open", ["is_active", "expires_at", "posted_date"], unique=False
-        )
-        batch_op.create_index(
             "idx_jobs_company_active", ["company_name", "is_active"], unique=False
         )
         batch_op.create_index(
@@ -824,6 +821,9 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("idx_jobs_import_id"), ["import_id"], unique=False)
         batch_op.create_index("idx_jobs_location_industry", ["location", "industry"], unique=False)
+        batch_op.create_index(
+            "idx_jobs_open", ["is_active", "expires_at", "posted_date"], unique=False
+        )
         batch_op.create_index(batch_op.f("idx_jobs_place_id"), ["place_id"], unique=False)
         batch_op.create_index("idx_jobs_updated_at", ["updated_at"], unique=False)
 
@@ -1272,11 +1272,11 @@ def downgrade() -> None:
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.drop_index("idx_jobs_updated_at")
         batch_op.drop_index(batch_op.f("idx_jobs_place_id"))
+        batch_op.drop_index("idx_jobs_open")
         batch_op.drop_index("idx_jobs_location_industry")
         batch_op.drop_index(batch_op.f("idx_jobs_import_id"))
         batch_op.drop_index(batch_op.f("idx_jobs_duplicate_group"))
         batch_op.drop_index("idx_jobs_company_active")
-        batch_op.drop_index("idx_jobs_open")
         batch_op.drop_index("idx_jobs_active_posted")
 
     op.drop_table("jobs")

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shutil
+import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -10,17 +11,12 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, sync_playwright
 
-from jobscore.app import create_app
-from jobscore.database.transaction import transaction
-from jobscore.extensions import db
-from jobscore.vocabulary import service as vocabulary
 from tests.browser import furnish
 from tests.browser.live import Site, serving
 from tests.browser.visitor import LOCALES, Visitor, visiting
-from tests.conftest import SETTINGS
+from tests.conftest import _migrate
 from tests.emails import mailserver
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -33,6 +29,7 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+DATABASE = "jobscore.sqlite3"
 Visit = Callable[..., AbstractContextManager[Visitor]]
 
 
@@ -87,51 +84,33 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def vocabulary_template(shared_folder: Path, sqlite_template: Path) -> Path:
-    """An SQLite file at the newest revision with the shipped vocabulary, to copy."""
-    with once_for_all_processes(shared_folder, "vocabulary") as (folder, is_first):
-        path = folder / "vocabulary.sqlite3"
+def stocked_template(shared_folder: Path, sqlite_template: Path) -> Path:
+    """A folder with a database to copy: vocabulary, policy, an admin, the sample's jobs."""
+    with once_for_all_processes(shared_folder, "stocked") as (folder, is_first):
         if is_first:
-            shutil.copyfile(sqlite_template, path)
-            load_vocabulary(f"sqlite:///{path}", folder)
-            settle(path)
-    return path
-
-
-def load_vocabulary(database_url: str, folder: Path) -> None:
-    """Write skills and places into a database."""
-    app = create_app({**SETTINGS, "database_url": database_url, "instance_dir": str(folder)})
-    with in_context(app), transaction():
-        vocabulary.load()
-
-
-@contextmanager
-def in_context(app: Flask) -> Iterator[None]:
-    """Enter the application; leave no connection open behind."""
-    with app.app_context():
-        yield
-        db.session.remove()
-        db.engine.dispose()
+            database = folder / DATABASE
+            shutil.copyfile(sqlite_template, database)
+            furnish.stock(f"sqlite:///{database}", folder)
+            settle(database)
+    return folder
 
 
 def settle(path: Path) -> None:
     """Write an SQLite file's log into the file itself, so that one file is everything."""
-    import sqlite3
-
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
 
 
 @pytest.fixture(scope="session")
-def furnished_template(shared_folder: Path, sqlite_template: Path) -> Path:
-    """A folder like the demo's after its first day: jobs, people, scores, matches, letters."""
+def furnished_template(shared_folder: Path, stocked_template: Path) -> Path:
+    """A folder like the demo's after its first day: people, scores, matches, letters too."""
     with once_for_all_processes(shared_folder, "furnished") as (folder, is_first):
         if is_first:
-            database = folder / "jobscore.sqlite3"
-            shutil.copyfile(sqlite_template, database)
-            furnish.a_day(f"sqlite:///{database}", folder)
-            settle(database)
+            shutil.copytree(stocked_template, folder, dirs_exist_ok=True)
+            (folder / ".done").unlink()
+            furnish.a_day(f"sqlite:///{folder / DATABASE}", folder)
+            settle(folder / DATABASE)
     return folder
 
 
@@ -140,7 +119,7 @@ def furnished(furnished_template: Path, work_folder: Path) -> Iterator[Site]:
     """The demo as it serves after its first day. For looking only: all tests share it."""
     folder = work_folder / f"furnished_{uuid.uuid4().hex[:12]}"
     shutil.copytree(furnished_template, folder)
-    url = f"sqlite:///{folder / 'jobscore.sqlite3'}"
+    url = f"sqlite:///{folder / DATABASE}"
     with (
         mailserver.running() as box,
         serving(url, folder, box, demo=True) as site,
@@ -156,35 +135,16 @@ def backend() -> str:
 
 @pytest.fixture
 def database_url(
-    backend: str, vocabulary_template: Path, work_folder: Path, request: pytest.FixtureRequest
-) -> Iterator[str]:
-    """The URL of a database with the vocabulary and nothing else."""
-    if backend == "postgresql":
-        url: str = request.getfixturevalue("postgres_with_vocabulary")
-        yield url
-        return
-    with copy_of(vocabulary_template, work_folder) as path:
-        yield f"sqlite:///{path}"
-
-
-@pytest.fixture
-def postgres_with_vocabulary(empty_database_url: str, tmp_path: Path) -> str:
-    """The URL of a PostgreSQL database with the vocabulary."""
-    from tests.conftest import _migrate
-
-    _migrate(empty_database_url, tmp_path)
-    load_vocabulary(empty_database_url, tmp_path)
-    return empty_database_url
-
-
-@contextmanager
-def copy_of(template: Path, folder: Path) -> Iterator[Path]:
-    """Give a copy of an SQLite file that goes away afterwards."""
-    path = folder / f"browser_{uuid.uuid4().hex[:12]}.sqlite3"
-    shutil.copyfile(template, path)
-    yield path
-    for suffix in ("", "-wal", "-shm"):
-        Path(f"{path}{suffix}").unlink(missing_ok=True)
+    backend: str, stocked_template: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> str:
+    """The URL of a database of this test's own with the sample's jobs and the admin."""
+    shutil.copytree(stocked_template, tmp_path, dirs_exist_ok=True)
+    if backend == "sqlite":
+        return f"sqlite:///{tmp_path / DATABASE}"
+    url: str = request.getfixturevalue("empty_database_url")
+    _migrate(url, tmp_path)
+    furnish.stock(url, tmp_path)
+    return url
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """A site as it looks after some days of use: every page has something to show."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from jobscore.app import create_app
@@ -15,8 +17,22 @@ JOBS, PEOPLE = 400, 20
 SEEKERS = {"ja": "seeker1@example.jp", "en": "seeker2@example.com"}
 
 
+def stock(database_url: str, folder: Path) -> None:
+    """Write vocabulary, policy, the admin and the sample's jobs."""
+    with _demo(database_url, folder):
+        Day(JOBS, 0, _silent).prepare()
+
+
 def a_day(database_url: str, folder: Path) -> None:
     """Let the demo have its first day in ``folder``."""
+    with _demo(database_url, folder):
+        day = Day(JOBS, PEOPLE, _silent)
+        day.prepare()
+        day.run()
+
+
+@contextmanager
+def _demo(database_url: str, folder: Path) -> Iterator[None]:
     app = create_app(
         {
             **SETTINGS,
@@ -27,11 +43,13 @@ def a_day(database_url: str, folder: Path) -> None:
         }
     )
     with app.app_context():
-        day = Day(JOBS, PEOPLE, lambda _text: None)
-        day.prepare()
-        day.run()
+        yield
         db.session.remove()
         db.engine.dispose()
+
+
+def _silent(_text: str) -> None:
+    """Say nothing."""
 
 
 def password(folder: Path) -> str:

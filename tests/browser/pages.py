@@ -85,5 +85,6 @@ FILL: dict[tuple[str, str], Callable[[User], Any]] = {
     ("accounts.verify", "token"): lambda person: tokens.make(tokens.Purpose.VERIFY, person),
     ("digests.unsubscribe", "token"): lambda person: links.unsubscribe_token(person.id),
     ("jobs.show", "job_id"): _own(MatchingResult.job_id, MatchingResult.user_id),
+    ("matching.run", "run_id"): _first(MatchRun.id),
     ("matching.show", "match_id"): _own(MatchingResult.id, MatchingResult.user_id),
 }

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser
 from jobscore.web.access import Access
 from tests.browser import axe, furnish, pages
 from tests.browser.live import Site
+from tests.browser.roads import sign_in
 from tests.browser.visitor import DESKTOP, NARROW, PHONE, Visitor, visiting
 
 
@@ -19,18 +20,9 @@ def cookies(browser: Browser, furnished: Site) -> dict[str, Any]:
     found = {}
     for name, email in {**furnish.SEEKERS, "admin": furnish.ADMIN}.items():
         with visiting(browser, furnished, "en") as visitor:
-            sign_in(visitor, email, furnish.password(furnished.folder))
+            sign_in(visitor, email)
             found[name] = visitor.page.context.cookies()
     return found
-
-
-def sign_in(visitor: Visitor, email: str, password: str) -> None:
-    """Sign in by the page."""
-    visitor.open("/login")
-    visitor.fill("E-mail address", email)
-    visitor.fill("Password", password)
-    visitor.button("Sign in", visitor.page.get_by_role("main")).click()
-    visitor.page.wait_for_url(lambda url: "/login" not in url)
 
 
 @pytest.fixture

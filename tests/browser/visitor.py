@@ -50,6 +50,11 @@ class Visitor:
         self.page.goto(self.site.url + path if path.startswith("/") else path)
 
     @property
+    def main(self) -> Locator:
+        """What the page is about, without header and footer."""
+        return self.page.get_by_role("main")
+
+    @property
     def path(self) -> str:
         """The path of the page that is open."""
         return urlsplit(self.page.url).path

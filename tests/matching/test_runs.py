@@ -325,3 +325,19 @@ def test_a_shortage_names_its_largest_cause():
     assert why(eligible=0, low_score=5, sent=9) == "sent"
     assert why(eligible=8, sent=2) == "same_company"
     assert why(eligible=0) == "no_jobs"
+
+
+def test_looking_at_a_match_does_not_change_its_own_score(session, town):
+    with transaction():
+        user = seeker(session, town)
+        posting(session, town, title="訪問看護師（夜勤）")
+        posting(session, town, title="溶接工")
+    runs.execute(start())
+    match = service.matches_on(user)[0]
+    before = service.explain_match(match)
+    with clock.set_to(NOON + timedelta(minutes=5)), transaction():
+        answers.note_viewed(match)
+    after = service.explain_match(match)
+    assert before.total_now is None
+    assert after.total_now is None
+    assert after.total == before.total == sum(row.share for row in after.rows)

@@ -1,7 +1,5 @@
 """What follows from saved answers: new matches, the share that can be judged, the letters."""
 
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from flask import current_app, url_for
@@ -10,22 +8,22 @@ from jobscore.accounts import consents, service
 from jobscore.accounts.forms import DigestForm
 from jobscore.accounts.models import ConsentKind, DigestFrequency, Profile, User
 from jobscore.database.transaction import transaction
-from jobscore.scoring.policy import COMPONENTS, Policy
+from jobscore.matching import service as matching
+from jobscore.scoring import service as scoring
+from jobscore.scoring.policy import COMPONENTS
 
 
 def weights(profile: Profile) -> dict[str, int]:
     """Return the weight of each part of the score for a person: their own, or the policy's."""
-    shares = {part.value: weight for part, weight in zip(COMPONENTS, Policy().weights, strict=True)}
+    policy = scoring.active_policy()
+    shares = {part.value: weight for part, weight in zip(COMPONENTS, policy.weights, strict=True)}
     return {**shares, **(profile.weights or {})}
 
 
 def matches_follow(user_id: int) -> None:
     """Have the person's matches follow what was just saved. Commits on its own."""
-    if find_spec("jobscore.matching.service") is None:
-        return
-    matching: Any = import_module("jobscore.matching.service")
     with transaction():
-        matching.refresh_person(user_id)
+        matching.match_person(user_id)
 
 
 def digest_data(user: User) -> dict[str, Any]:

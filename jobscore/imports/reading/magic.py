@@ -34,7 +34,7 @@ def is_zip(head: bytes) -> bool:
 def refusal(head: bytes) -> FileProblem | None:
     """Return why a file that begins with ``head`` (some KB) cannot be a table; None when it can."""
     for magic, problem in _MAGIC:
-        if head.startswith(magic) and (len(magic) > 2 or is_binary(head)):
+        if head.startswith(magic) and (magic != b"BM" or is_binary(head)):
             return problem
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return FileProblem.IMAGE

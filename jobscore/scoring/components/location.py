@@ -46,8 +46,11 @@ def squared_metres(points: Sequence[Point], sites: Sites) -> tuple[Ints, Bools]:
 
 
 def _isin(column: np.ndarray, codes: set[str | None], table: dict[str, int]) -> Bools:
-    wanted = [table[c] for c in sorted(c for c in codes if c) if c in table]
-    return np.isin(column, np.array(wanted, np.int32))
+    found = np.zeros(len(column), np.bool_)
+    for code in codes:
+        if code and code in table:
+            found |= column == table[code]
+    return found
 
 
 def same_region(profile: Profile, sites: Sites) -> Bools:

@@ -1,0 +1,133 @@
+"""``flask digests``: write, look at, hold and release the day's letters; ``flask runs day``."""
+
+import json
+import sys
+from datetime import date, datetime
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from jobscore import clock, config
+from jobscore.accounts import service as accounts
+from jobscore.database.transaction import transaction
+from jobscore.digests import day as whole_day
+from jobscore.digests import service
+from jobscore.emails import cli as emails_cli
+from jobscore.emails import tasks
+from jobscore.emails.service import SendingRefusedError
+from jobscore.matching import cli as matching_cli
+from jobscore.matching import runs
+
+digests = AppGroup("digests", help="The letters of the day.")
+ON = click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Day; default: today.")
+
+
+def init_app(app: Flask) -> None:
+    """Register the commands; ``day`` joins the runs."""
+    matching_cli.runs.add_command(day)
+    app.cli.add_command(digests)
+
+
+def _on(value: datetime | None) -> date:
+    return value.date() if value else clock.today(config.current().timezone)
+
+
+def _draw_build(report: service.BuildReport) -> None:
+    if sys.stderr.isatty():
+        text = f"\rwriting letters: {report.seen:,} of {report.due:,} people"
+        click.echo(text, nl=report.seen >= report.due, err=True)
+
+
+def build_sentence(report: service.BuildReport) -> str:
+    """Return what a build did, in words."""
+    why = ", ".join(f"{n:,} {reason.replace('_', ' ')}" for reason, n in report.skipped.items())
+    return (
+        f"{report.letters:,} letters with {report.jobs:,} jobs for {report.due:,} people due"
+        + (f"; without a letter: {why}" if why else "")
+        + f" ({report.seconds:.1f} s)"
+    )
+
+
+@digests.command("build")
+@ON
+@click.option("--hold", is_flag=True, help="Let the letters wait until: flask digests release.")
+def build(on: datetime | None, hold: bool) -> None:
+    """Write the letters of the day into the outbox; a second run the same day adds none."""
+    report = service.build_digests(_on(on), progress=_draw_build, is_held=hold)
+    click.echo(build_sentence(report))
+
+
+@digests.command("release")
+def release() -> None:
+    """Let every held letter go."""
+    with transaction():
+        n = service.release_held()
+    click.echo(f"{n} letters released.")
+
+
+@digests.command("send")
+def send() -> None:
+    """Send what waits in the outbox (the same as: flask emails send)."""
+    try:
+        report = tasks.send_batch(is_forced=True, progress=emails_cli.show_progress)
+    except SendingRefusedError as error:
+        raise click.ClickException(f"{error}. The letters wait.") from error
+    click.echo("\n".join(emails_cli.send_sentences(report)))
+    sys.exit(emails_cli.exit_status(report))
+
+
+@digests.command("preview")
+@click.argument("email")
+@ON
+@click.option("--html", is_flag=True, help="Print the HTML body instead of the text.")
+def preview(email: str, on: datetime | None, html: bool) -> None:
+    """Print the letter that the person's matches of the day make; writes and sends nothing."""
+    user = accounts.find(email)
+    if user is None:
+        raise click.ClickException(f"nobody signs in as {email}; see: flask users list")
+    letter = service.preview(user.id, _on(on))
+    if letter is None:
+        raise click.ClickException("no matches on that day; first run: flask matches run")
+    click.echo(letter.html if html else f"{letter.subject}\n\n{letter.text}")
+
+
+@click.command("day")
+@ON
+@click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
+def day(on: datetime | None, as_json: bool) -> None:
+    """Do the whole day: score and match, write the letters, send them.
+
+    Run again, it goes on where it was and sends nothing twice. Exit status: 0 all well, 2 letters
+    wait for settings, 3 the mail server is down, 4 some letters failed or are in doubt.
+    """
+    watch = whole_day.Watch(building=_draw_build, sending=emails_cli.show_progress)
+    try:
+        report = whole_day.run_day(_on(on), watch)
+    except runs.RunTakenError as error:
+        raise click.ClickException(f"{error}; see: flask runs list") from error
+    if as_json:
+        click.echo(json.dumps(_as_json(report), ensure_ascii=False))
+    else:
+        click.echo(matching_cli.summary(report.matching))
+        click.echo(build_sentence(report.building))
+        if report.sending:
+            click.echo("\n".join(emails_cli.send_sentences(report.sending)))
+    if report.sending is None:
+        click.echo(f"{report.refusal}. The letters wait.", err=True)
+        sys.exit(emails_cli.EXIT_MISSING)
+    sys.exit(emails_cli.exit_status(report.sending))
+
+
+def _as_json(report: whole_day.DayReport) -> dict[str, object]:
+    return {
+        "on": report.on.isoformat(),
+        "people": report.matching.processed,
+        "counts": dict(report.matching.counts),
+        "timings": {name: round(s, 3) for name, s in report.matching.timings.items()},
+        "letters": report.building.letters,
+        "build_seconds": round(report.building.seconds, 3),
+        "skipped": dict(report.building.skipped),
+        "sending": emails_cli.report_as_json(report.sending) if report.sending else None,
+        "refusal": report.refusal,
+    }

@@ -1,0 +1,149 @@
+"""The seeker's road: from registering to forty explained matches, a letter, and no more letters."""
+
+import re
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from jobscore import clock
+from jobscore.digests import service as digests
+from tests.browser.conftest import Visit
+from tests.browser.live import Site
+from tests.browser.roads import link_in, newest_letter, text_of
+from tests.browser.visitor import PHONE, Visitor
+
+
+@dataclass(frozen=True)
+class Person:
+    """What somebody answers in the three steps."""
+
+    name: str
+    email: str
+    home: str
+    work: str
+    pay: str
+    skill: str
+
+
+PEOPLE = {
+    "ja": Person("山田 花子", "hanako@example.jp", "石川県金沢市", "調理補助", "1200", "調理"),
+    "en": Person("Hana Young", "hana@example.com", "Atlanta, GA", "Data Analyst", "90000", "SQL"),
+}
+PASSWORD = "a quiet river bends twice"
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["live", "without scripts"])
+def test_a_seeker_walks_from_registering_to_unsubscribing(
+    visit: Visit, site: Site, locale: str, javascript: bool
+) -> None:
+    person = PEOPLE[locale]
+    with visit(javascript=javascript, size=PHONE) as seeker:
+        _register(seeker, person)
+        _answer_three_steps(seeker, person)
+        _look_at_the_matches(seeker)
+        _read_the_explanation(seeker)
+        _save_hide_and_undo(seeker)
+        _read_the_letter_and_end_the_letters(seeker, person)
+
+
+@pytest.mark.parametrize("locale", ["ja"])
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_the_road_is_the_same_on_postgresql(visit: Visit, site: Site, locale: str) -> None:
+    with visit() as seeker:
+        _register(seeker, PEOPLE[locale])
+        _answer_three_steps(seeker, PEOPLE[locale])
+        _look_at_the_matches(seeker)
+        _read_the_explanation(seeker)
+
+
+def _register(seeker: Visitor, person: Person) -> None:
+    seeker.open("/")
+    seeker.link("Register").first.click()
+    seeker.fill("Name", person.name)
+    seeker.fill("E-mail address", person.email)
+    seeker.fill("Password", PASSWORD)
+    seeker.button("Register", seeker.main).click()
+    seeker.page.wait_for_url("**/register/sent")
+    letter = newest_letter(seeker.site, person.email)
+    assert letter["Content-Language"] == seeker.locale
+    seeker.open(link_in(letter, "/verify/"))
+    seeker.main.get_by_role("button").click()
+    seeker.page.wait_for_url("**/me/start")
+
+
+def _answer_three_steps(seeker: Visitor, person: Person) -> None:
+    page = seeker.page
+    seeker.fill("Where you live", person.home)
+    seeker.button("Save and go on").click()
+    page.wait_for_url("**/me/start/work")
+    seeker.fill("Work that you want", person.work)
+    seeker.button("Save and go on").click()
+    page.wait_for_url("**/me/start/pay")
+    seeker.fill("I want to earn at least", person.pay)
+    page.get_by_role("textbox", name=re.compile(seeker.say("Skill"))).first.fill(person.skill)
+    seeker.button("Save and go on").click()
+    page.wait_for_url("**/me/start/done")
+    seeker.main.get_by_role("checkbox").first.check()
+    seeker.main.get_by_role("button").last.click()
+    seeker.site.work()
+    page.wait_for_url("**/matches")
+
+
+def _cards(seeker: Visitor) -> Locator:
+    return seeker.main.get_by_role("article")
+
+
+def _look_at_the_matches(seeker: Visitor) -> None:
+    expect(seeker.heading("My matches")).to_be_visible()
+    cards = _cards(seeker)
+    expect(cards).to_have_count(40)
+    # each with a score in words and a reason
+    first = cards.first
+    expect(first.get_by_role("link", name=seeker.say("Why this job?"))).to_be_visible()
+
+
+def _read_the_explanation(seeker: Visitor) -> None:
+    seeker.link("Why this job?", _cards(seeker).first).click()
+    expect(seeker.heading("How the score adds up")).to_be_visible()
+    table = seeker.main.get_by_role("table").first
+    pattern = seeker.say("%(points)s of %(most)s", points="(\\d+)", most="(\\d+)")
+    shares = [
+        int(found[1])
+        for row in table.get_by_role("row").all()
+        if (found := re.search(pattern, row.inner_text()))
+    ]
+    total = table.get_by_role("row").last.locator("strong").inner_text()
+    assert len(shares) >= 2
+    assert sum(shares) == int(total)
+    seeker.page.go_back()
+
+
+def _save_hide_and_undo(seeker: Visitor) -> None:
+    first = _cards(seeker).first
+    title = first.get_by_role("heading").inner_text()
+    seeker.button("Save", first).click()
+    expect(seeker.button("Saved", _cards(seeker).first)).to_be_visible()
+    seeker.button("Hide", _cards(seeker).first).click()
+    hidden = seeker.main.get_by_text(seeker.say("Hidden: %(title)s", title=title))
+    expect(hidden).to_be_visible()
+    seeker.button("Undo").first.click()
+    expect(hidden).to_have_count(0)
+    expect(_cards(seeker)).to_have_count(40)
+
+
+def _read_the_letter_and_end_the_letters(seeker: Visitor, person: Person) -> None:
+    today = clock.today("Asia/Tokyo")
+    seeker.site.inside(lambda: digests.build_digests(today))
+    letter = newest_letter(seeker.site, person.email)
+    assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    seeker.link("My mail").first.click()
+    expect(seeker.main.get_by_text(str(letter["Subject"])).first).to_be_visible()
+    seeker.open(link_in(letter, "/u/"))
+    # opening the link changes nothing; the button does
+    sent_before = len(seeker.site.mailbox.messages)
+    seeker.main.get_by_role("button").first.click()
+    seeker.site.inside(lambda: digests.build_digests(today))
+    seeker.site.work()
+    assert len(seeker.site.mailbox.messages) == sent_before
+    assert text_of(letter)
