@@ -84,7 +84,7 @@ def test_the_installed_wheel_migrates_and_answers_from_another_folder(installed,
         "from jobscore.app import create_app\n"
         "app = create_app()\n"
         "client = app.test_client()\n"
-        "page = client.get('/readyz', base_url='http://127.0.0.1:5000')\n"
+        "page = client.get('/', base_url='http://127.0.0.1:5000')\n"
         "sheet = client.get('/static/css/tokens.css', base_url='http://127.0.0.1:5000')\n"
         "print(page.status_code, sheet.status_code)\n"
         "print(app.jinja_env.get_template('layouts/base.html').filename)",

@@ -27,21 +27,24 @@ from sqlalchemy.orm import Session
 
 from jobscore import clock, config, logs
 from jobscore.database.transaction import transaction
-from jobscore.imports import service
-from jobscore.imports.drafting import Code, Drafter, Message, Severity
+from jobscore.extensions import db
+from jobscore.imports import batches, service
+from jobscore.imports.batches import Batch, Counts, read, tally
+from jobscore.imports.drafting import Drafter, Severity
 from jobscore.imports.models import CsvImport, ImportAttempt, ImportMessage, ImportStatus
 from jobscore.imports.reader import FileRefusedError, Row, RowError, Table, open_table
 from jobscore.jobs import writing
-from jobscore.jobs.drafts import JobDraft
+from jobscore.jobs.finding import FinderPool
 from jobscore.jobs.writing import Outcome
 
 log = logs.get("jobscore.imports")
 
-BATCH_ROWS = 1_000
 #: A running attempt without a heartbeat for so long is taken over.
 STALE = timedelta(seconds=60)
 #: Messages kept for one attempt, by severity; all are counted.
 KEPT = {Severity.ERROR: 100_000, Severity.WARNING: 20_000}
+#: Fewer rows than this are not worth further processes.
+SMALL_ROWS = 3_000
 _HEARTBEAT_RECORDS = 200_000
 
 _messages: DatabaseTable = ImportMessage.__table__  # type: ignore[assignment]  # FromClause
@@ -49,28 +52,6 @@ _messages: DatabaseTable = ImportMessage.__table__  # type: ignore[assignment]  
 
 class LostClaimError(Exception):
     """The attempt was cancelled or taken over: this worker must not write any more."""
-
-
-@dataclass(slots=True)
-class Counts:
-    """What became of the records handled so far."""
-
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    duplicate: int = 0
-    rejected: int = 0
-    warned: int = 0
-
-    @property
-    def success(self) -> int:
-        """Return how many records are jobs now."""
-        return self.new + self.changed + self.unchanged
-
-    @property
-    def processed(self) -> int:
-        """Return how many records were handled."""
-        return self.success + self.duplicate + self.rejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +134,10 @@ def run(
         run = _open(attempt_id, worker)
         _count(run)
         _pass_over(run)
-        records = islice(run.table.records(), run.checkpoint, None)
-        while batch := list(islice(records, BATCH_ROWS)):
-            _write(run, batch)
-            report(Progress(run.counts, run.total))
+        with FinderPool(_processes(run)) as pool:
+            for batch in _batches(run, pool):
+                _write(run, batch)
+                report(Progress(run.counts, run.total))
         return _finish(run)
     except LostClaimError:
         log.warning("claim lost", attempt=attempt_id)
@@ -171,88 +152,50 @@ def run(
         return _fail(attempt_id, worker, "database")
 
 
-def check(
-    session: Session, table: Table, drafter: Drafter, source: str
-) -> tuple[Counts, Counter[str]]:
-    """Say what a run would do, without writing: counts, and how often each message code."""
-    counts, codes = Counts(), Counter[str]()
-    seen: dict[bytes, int] = {}
-    records = table.records()
-    while batch := list(islice(records, BATCH_ROWS)):
-        read = _read(drafter, batch, seen)
-        drafts = [draft for draft, _ in read.drafts]
-        _tally(counts, read, writing.compare(session, drafts, source=source))
-        codes.update(message.code for message in read.messages)
-        codes.update(error.code for error in read.errors)
-    return counts, codes
-
-
 # -- one batch -------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Batch:
-    """The records of one batch, understood."""
-
-    drafts: list[tuple[JobDraft, bool]] = field(default_factory=list)  # and: seen before
-    messages: list[Message] = field(default_factory=list)
-    errors: list[RowError] = field(default_factory=list)
-    cells: dict[int, list[str]] = field(default_factory=dict)
-    n_dropped: int = 0
-    n_warned: int = 0
+def _processes(run: _Run) -> int:
+    """Return how many processes shall find words: one for a small rest of a file."""
+    if run.total is not None and run.total - run.checkpoint < SMALL_ROWS:
+        return 1
+    return config.current().workers or os.cpu_count() or 1
 
 
-def _read(drafter: Drafter, records: list[Row | RowError], seen: dict[bytes, int]) -> _Batch:
-    """Draft the rows of a batch; of rows that are the same posting the last one stays."""
-    batch = _Batch()
-    kept: dict[bytes, tuple[JobDraft, bool]] = {}
-    for record in records:
-        if isinstance(record, RowError):
-            batch.errors.append(record)
-            continue
-        draft, messages = drafter.draft(record.line, record.cells)
-        if draft is None:
-            batch.cells[record.line] = record.cells
-        else:
-            key = bytes.fromhex(writing.identity_of(draft)[:16])
-            line = seen.get(key)
-            was_before = line is not None
-            if line is not None:
-                messages.append(
-                    Message(Severity.WARNING, Code.DUPLICATE, line, params={"winner": record.line})
-                )
-                if key in kept:
-                    was_before = kept.pop(key)[1]
-                    batch.n_dropped += 1
-            kept[key] = (draft, was_before)
-            seen[key] = record.line
-        batch.n_warned += any(message.severity is Severity.WARNING for message in messages)
-        batch.messages += messages
-    batch.drafts = list(kept.values())
-    return batch
+def _batches(run: _Run, pool: FinderPool) -> Iterator[Batch]:
+    """Yield the batches behind the checkpoint; the next one is searched while one is written."""
+    records = islice(run.table.records(), run.checkpoint, None)
+    waiting: Batch | None = None
+    while chunk := list(islice(records, batches.BATCH_ROWS)):
+        batch = read(run.drafter, chunk, run.seen)
+        _search(run, batch, pool)
+        if waiting is not None:
+            yield waiting
+        waiting = batch
+    if waiting is not None:
+        yield waiting
 
 
-def _tally(counts: Counts, batch: _Batch, outcomes: list[Outcome]) -> None:
-    """Count a batch: a row that replaces an earlier one of the file is a duplicate."""
-    for (_, was_before), outcome in zip(batch.drafts, outcomes, strict=True):
-        if was_before:
-            counts.duplicate += 1
-        elif outcome is Outcome.NEW:
-            counts.new += 1
-        elif outcome is Outcome.CHANGED:
-            counts.changed += 1
-        else:
-            counts.unchanged += 1
-    counts.duplicate += batch.n_dropped
-    counts.rejected += len(batch.errors) + len(batch.cells)
-    counts.warned += batch.n_warned
+def _search(run: _Run, batch: Batch, pool: FinderPool) -> None:
+    """Have the texts searched that are new or changed as the database stands now."""
+    drafts = [draft for draft, _ in batch.drafts]
+    session = db.session()
+    outcomes = writing.compare(session, drafts, source=run.source)
+    session.rollback()  # a reader's transaction must not stay open while others write
+    changed = [
+        draft
+        for draft, outcome in zip(drafts, outcomes, strict=True)
+        if outcome is not Outcome.UNCHANGED
+    ]
+    batch.searched = [writing.identity_of(draft) for draft in changed]
+    batch.collect = pool.submit(changed)
 
 
-def _write(run: _Run, records: list[Row | RowError]) -> None:
+def _write(run: _Run, batch: Batch) -> None:
     """Write one batch in one transaction with the checkpoint behind it."""
-    batch = _read(run.drafter, records, run.seen)
+    found = dict(zip(batch.searched, batch.collect(), strict=True))
     settings = config.current()
-    checkpoint = run.checkpoint + len(records)
+    checkpoint = run.checkpoint + batch.n_records
     with transaction() as session:
         _advance(session, run, checkpoint)
         written = writing.upsert(
@@ -263,8 +206,9 @@ def _write(run: _Run, records: list[Row | RowError]) -> None:
             timezone=settings.timezone,
             import_id=run.import_id,
             known_words=run.words,
+            searched=found,
         )
-        _tally(run.counts, batch, [one.outcome for one in written])
+        tally(run.counts, batch, [one.outcome for one in written])
         rows = _message_rows(run, batch)
         if rows:
             session.execute(insert(_messages), rows)
@@ -314,7 +258,7 @@ def _store_counts(session: Session, run: _Run) -> None:
     )
 
 
-def _message_rows(run: _Run, batch: _Batch) -> list[dict[str, Any]]:
+def _message_rows(run: _Run, batch: Batch) -> list[dict[str, Any]]:
     """Return the messages of a batch as rows, as far as they are kept; count them all."""
     rows: list[dict[str, Any]] = []
     for error in batch.errors:
@@ -426,8 +370,8 @@ def _count(run: _Run) -> None:
 def _pass_over(run: _Run) -> None:
     """Learn again which postings the rows before the checkpoint were."""
     records: Iterator[Row | RowError] = islice(run.table.records(), run.checkpoint)
-    while batch := list(islice(records, BATCH_ROWS)):
-        _read(run.drafter, batch, run.seen)
+    while batch := list(islice(records, batches.BATCH_ROWS)):
+        read(run.drafter, batch, run.seen)
 
 
 def _finish(run: _Run) -> ImportStatus:

@@ -1,5 +1,6 @@
 """Pages for admins: the list of imports, upload, mapping, one import with its progress."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from flask import (
@@ -16,6 +17,7 @@ from flask import (
 )
 from flask_babel import get_locale, gettext
 from flask_login import current_user
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -27,6 +29,7 @@ from jobscore.imports.forms import UploadForm
 from jobscore.imports.models import CsvImport, ImportAttempt
 from jobscore.imports.reader import FileRefusedError, ReadOptions
 from jobscore.web.access import admin_only
+from jobscore.web.i18n import speaking
 
 bp = Blueprint("imports", __name__, url_prefix="/admin/imports")
 
@@ -168,10 +171,16 @@ def rejected(import_id: int) -> Answer:
     """Send the rejected rows as a CSV file: their columns, then line, column and reason."""
     csv_import = _import_or_404(import_id)
     attempt = _attempt_or_404(import_id)
-    header = service.stored_header(csv_import, attempt)
-    rows = service.rejected(db.session(), attempt.id)
-    body = stream_with_context(exports.rejected_csv(header, rows))
-    return _csv(body, f"rejected-{import_id}.csv")
+    header, attempt_id = service.stored_header(csv_import, attempt), attempt.id
+    locale = str(get_locale() or "en")[:2]
+
+    def lines() -> Iterator[str]:
+        # written while the answer goes out: by then nobody can be asked for their language
+        # any more, and nobody but us gives the connection back
+        with speaking(locale), Session(db.engine) as session:
+            yield from exports.rejected_csv(header, service.rejected(session, attempt_id))
+
+    return _csv(stream_with_context(lines()), f"rejected-{import_id}.csv")
 
 
 @bp.get("/template.csv")

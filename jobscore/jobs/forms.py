@@ -76,11 +76,6 @@ class Filters:
         return {name: value for name, value in (values | changes).items() if value}
 
     @property
-    def is_empty(self) -> bool:
-        """Whether nothing is asked for."""
-        return not {k: v for k, v in self.address().items() if k != "sort"}
-
-    @property
     def has_more(self) -> bool:
         """Whether a filter is set that stands behind "More filters"."""
         return bool(self.types or self.remote or self.pay or self.features or self.days)

@@ -6,7 +6,7 @@ the text by the vocabulary's finder and kept with the words that prove them.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -19,7 +19,9 @@ from sqlalchemy import Table, bindparam, delete, func, insert, select, text, upd
 from sqlalchemy.orm import Session
 
 from jobscore import clock
+from jobscore.database.bulk import insert_plain
 from jobscore.jobs.drafts import JobDraft
+from jobscore.jobs.finding import text_of
 from jobscore.jobs.models import Job, JobFeature, JobSkill, JobSource, Remote
 from jobscore.jobs.pay import yearly
 from jobscore.vocabulary import service as vocabulary
@@ -31,6 +33,8 @@ EXTRACTION = 1
 #: Weight in percent of a skill that only the description names.
 MENTIONED = 60
 MAX_QUOTE = 255
+_SKILL_COLUMNS = ("job_id", "skill_id", "is_required", "weight", "quote")
+_FEATURE_COLUMNS = ("job_id", "feature", "is_stated", "quote")
 #: Parameters in one IN list.
 _CHUNK = 1_000
 
@@ -103,6 +107,7 @@ def upsert(
     timezone: str,
     import_id: int | None = None,
     known_words: Vocabulary | None = None,
+    searched: Mapping[str, Found] | None = None,
 ) -> list[Written]:
     """Insert or update one job for each draft; return what became of each, in order.
 
@@ -111,6 +116,7 @@ def upsert(
     :param today: the posting day of drafts that state none.
     :param timezone: IANA name; an expiry day ends at its midnight there.
     :param known_words: give it when calling often; read here otherwise.
+    :param searched: what the texts say, by identity, as far as it was found elsewhere already.
     :raises RepeatedPostingError: when two drafts have the same identity.
     """
     identities = [identity_of(draft) for draft in drafts]
@@ -134,7 +140,7 @@ def upsert(
             to_write.append((draft, one, digest))
     if to_write:
         words = known_words or Vocabulary.load()
-        _write_jobs(session, to_write, words, source, import_id, today, timezone)
+        _write_jobs(session, to_write, words, searched or {}, source, import_id, today, timezone)
     _write_sources(session, drafts, identities, written, known, source)
     return written
 
@@ -194,6 +200,7 @@ def _write_jobs(
     session: Session,
     to_write: Sequence[tuple[JobDraft, Written, str]],
     words: Vocabulary,
+    found_before: Mapping[str, Found],
     source: str,
     import_id: int | None,
     today: date,
@@ -203,10 +210,10 @@ def _write_jobs(
     now = clock.now()
     inserts: list[dict[str, Any]] = []
     updates: list[dict[str, Any]] = []
-    skill_rows: list[dict[str, Any]] = []
-    feature_rows: list[dict[str, Any]] = []
+    skill_rows: list[tuple[Any, ...]] = []
+    feature_rows: list[tuple[Any, ...]] = []
     for draft, one, digest in to_write:
-        found = _find(draft)
+        found = found_before.get(identity_of(draft)) or default_finder().find(text_of(draft))
         guess = resolve_place(draft.place_text) if draft.place_text else None
         values = _values(draft, guess, found, words.places, timezone, now)
         values |= {"content_hash": digest, "import_id": import_id, "updated_at": now}
@@ -226,10 +233,8 @@ def _write_jobs(
         session.execute(insert(_jobs), inserts)
     if updates:
         _update_jobs(session, updates)
-    if skill_rows:
-        session.execute(insert(_skills), skill_rows)
-    if feature_rows:
-        session.execute(insert(_features), feature_rows)
+    insert_plain(session, _skills, _SKILL_COLUMNS, skill_rows)
+    insert_plain(session, _features, _FEATURE_COLUMNS, feature_rows)
 
 
 def _update_jobs(session: Session, updates: list[dict[str, Any]]) -> None:
@@ -302,10 +307,6 @@ def _end_of(day: date, timezone: str) -> datetime:
 # -- what the text says ----------------------------------------------------------------------
 
 
-def _find(draft: JobDraft) -> Found:
-    return default_finder().find(f"{draft.title}\n{draft.requirements}\n{draft.description}")
-
-
 def _remote(draft: JobDraft, guess: PlaceGuess | None, found: Found) -> str | None:
     """Return what the posting says of remote work: its column, its place, then its text."""
     if draft.remote is not None:
@@ -322,34 +323,22 @@ def _remote(draft: JobDraft, guess: PlaceGuess | None, found: Found) -> str | No
 
 def _skill_rows(
     job_id: int, draft: JobDraft, found: Found, ids: dict[str, int]
-) -> list[dict[str, Any]]:
+) -> list[tuple[Any, ...]]:
     """Return a row for each skill; title and requirements ask, the description mentions."""
     described_from = len(draft.title) + 1 + len(draft.requirements)
-    rows: list[dict[str, Any]] = []
+    rows = []
     for skill in found.skills:
-        if skill.code not in ids:
-            continue
-        is_asked = skill.start < described_from
-        rows.append(
-            {
-                "job_id": job_id,
-                "skill_id": ids[skill.code],
-                "is_required": is_asked if skill.required is None else skill.required,
-                "weight": 100 if is_asked else MENTIONED,
-                "quote": skill.quote[:MAX_QUOTE],
-            }
-        )
+        if skill.code in ids:
+            is_asked = skill.start < described_from
+            required = is_asked if skill.required is None else skill.required
+            weight = 100 if is_asked else MENTIONED
+            rows.append((job_id, ids[skill.code], required, weight, skill.quote[:MAX_QUOTE]))
     return rows
 
 
-def _feature_rows(job_id: int, found: Found) -> list[dict[str, Any]]:
+def _feature_rows(job_id: int, found: Found) -> list[tuple[Any, ...]]:
     return [
-        {
-            "job_id": job_id,
-            "feature": feature.code,
-            "is_stated": feature.stated,
-            "quote": feature.quote[:MAX_QUOTE],
-        }
+        (job_id, feature.code, feature.stated, feature.quote[:MAX_QUOTE])
         for feature in found.features
     ]
 

@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises:
-Create Date: 2026-11-22 23:25:17.868689+00:00
+Create Date: 2026-11-22 23:31:00.292199+00:00
 """
 
 import sqlalchemy as sa

@@ -3,6 +3,7 @@
 import re
 from email.message import EmailMessage
 
+from jobscore.web.i18n import NATIVE_NAMES
 from tests.browser import furnish
 from tests.browser.live import Site
 from tests.browser.visitor import Visitor
@@ -15,6 +16,9 @@ def sign_in(visitor: Visitor, email: str) -> None:
     visitor.fill("Password", furnish.password(visitor.site.folder))
     visitor.button("Sign in", visitor.main).click()
     visitor.page.wait_for_url(lambda url: "/login" not in url)
+    if visitor.page.evaluate("document.documentElement.lang") != visitor.locale:
+        # the profile speaks another language than this browser: the reader chooses
+        visitor.page.get_by_role("button", name=NATIVE_NAMES[visitor.locale]).first.click()
 
 
 def newest_letter(site: Site, address: str) -> EmailMessage:
