@@ -59,16 +59,16 @@ def test_the_road_is_the_same_on_postgresql(visit: Visit, site: Site, locale: st
 
 def _register(seeker: Visitor, person: Person) -> None:
     seeker.open("/")
-    seeker.link("Register").first.click()
+    seeker.link("Sign up", seeker.main).first.click()
     seeker.fill("Name", person.name)
     seeker.fill("E-mail address", person.email)
     seeker.fill("Password", PASSWORD)
-    seeker.button("Register", seeker.main).click()
+    seeker.button("Sign up", seeker.main).click()
     seeker.page.wait_for_url("**/register/sent")
     letter = newest_letter(seeker.site, person.email)
     assert letter["Content-Language"] == seeker.locale
     seeker.open(link_in(letter, "/verify/"))
-    seeker.main.get_by_role("button").click()
+    seeker.button("Yes, confirm").click()
     seeker.page.wait_for_url("**/me/start")
 
 
