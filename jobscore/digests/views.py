@@ -53,7 +53,11 @@ def letter(log_id: int) -> str:
     """Show one of my letters with the scores of that day."""
     own = _own(log_id)
     return render_template(
-        "digests/letter.html", letter=own, digest=service.letter_of(log_id), words=words
+        "digests/letter.html",
+        letter=own,
+        digest=service.letter_of(log_id),
+        is_readable=framed.is_readable(own),
+        words=words,
     )
 
 
@@ -95,6 +99,9 @@ def unsubscribe(token: str) -> Any:
         return render_template("digests/unsubscribe_bad.html"), 404
     with transaction():
         service.withdraw_consent(user_id)
+    if request.form.get("List-Unsubscribe") == "One-Click":
+        # a mail program asks, not a browser: a page would set a session cookie for its forms
+        return Response("unsubscribed\n", mimetype="text/plain")
     return render_template("digests/unsubscribed.html")
 
 

@@ -202,6 +202,14 @@ def prompts_for(user_id: int) -> list[str]:
 # ---- one person at once ----------------------------------------------------------------------
 
 
+def prepare() -> None:
+    """Have the job columns ready before a transaction opens: building them takes seconds.
+
+    Call it outside of `transaction()`, so that nobody waits for the write lock meanwhile.
+    """
+    loading.job_frame(scores.active_policy())
+
+
 def match_person(user_id: int) -> blocks.PersonMatches | None:
     """Score and choose anew for one person, today, and write it. Flushes, never commits.
 
