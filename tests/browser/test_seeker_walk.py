@@ -81,7 +81,7 @@ def _answer_three_steps(seeker: Visitor, person: Person) -> None:
     seeker.button("Save and go on").click()
     page.wait_for_url("**/me/start/pay")
     seeker.fill("I want to earn at least", person.pay)
-    page.get_by_role("textbox", name=re.compile(seeker.say("Skill"))).first.fill(person.skill)
+    page.get_by_label(seeker.say("Skill %(n)s", n=1), exact=True).fill(person.skill)
     seeker.button("Save and go on").click()
     page.wait_for_url("**/me/start/done")
     seeker.main.get_by_role("checkbox").first.check()
@@ -121,7 +121,7 @@ def _read_the_explanation(seeker: Visitor) -> None:
 
 def _save_hide_and_undo(seeker: Visitor) -> None:
     first = _cards(seeker).first
-    title = first.get_by_role("heading").inner_text()
+    title = first.get_by_role("heading").get_by_role("link").inner_text()
     seeker.button("Save", first).click()
     expect(seeker.button("Saved", _cards(seeker).first)).to_be_visible()
     seeker.button("Hide", _cards(seeker).first).click()
