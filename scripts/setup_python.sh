@@ -61,8 +61,10 @@ if [ -z "${HOME:-}" ] || ! [ -d "$HOME" ] || ! [ -w "$HOME" ]; then
 fi
 # An interpreter is the owner's choice, never fetched behind their back.
 UV_PYTHON_DOWNLOADS=never
+# Trust what the machine trusts: some networks bring a certificate authority of their own.
+UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-true}
 PIP_DISABLE_PIP_VERSION_CHECK=1
-export UV_PYTHON_DOWNLOADS PIP_DISABLE_PIP_VERSION_CHECK
+export UV_PYTHON_DOWNLOADS UV_SYSTEM_CERTS PIP_DISABLE_PIP_VERSION_CHECK
 
 if ! is_new_enough "$venv/bin/python"; then
     python=$(find_python)

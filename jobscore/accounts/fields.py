@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -14,6 +15,8 @@ from jobscore.accounts.addresses import InvalidEmailError, normalise_email
 
 #: Largest amount of money that a wish can hold (numeric(14,2) with room to spare).
 MOST_MONEY = Decimal(10_000_000_000)
+#: Values with their (translatable) labels.
+Pairs = Iterable[tuple[str, Any]]
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)(億|万|千|k|m)?(?:(\d+)(千)?)?", re.IGNORECASE)
 _SCALE = {"億": 100_000_000, "万": 10_000, "千": 1_000, "k": 1_000, "m": 1_000_000}
 
@@ -149,6 +152,11 @@ class AmountField(wtforms.StringField):  # type: ignore[misc] # WTForms has no t
         return f"{self.data:f}".removesuffix(".00")
 
 
+def options(pairs: Pairs) -> list[wtforms.SelectChoice]:
+    """Return what select, radio and tick fields offer: values with their labels."""
+    return [wtforms.SelectChoice(value, label) for value, label in pairs]
+
+
 def _refuse_choice() -> None:
     raise ValidationError(gettext("Choose one of the answers shown."))
 
@@ -156,8 +164,9 @@ def _refuse_choice() -> None:
 class SelectField(wtforms.SelectField):  # type: ignore[misc] # WTForms has no types
     """A drop-down list; an empty answer is None."""
 
-    def __init__(self, label: Any = None, **kwargs: Any) -> None:
-        super().__init__(label, coerce=lambda value: value or None, **kwargs)
+    def __init__(self, label: Any = None, *, choices: Pairs = (), **kwargs: Any) -> None:
+        chosen = options(choices)
+        super().__init__(label, coerce=lambda v: v or None, choices=chosen, **kwargs)
 
     def pre_validate(self, form: Any) -> None:
         """Refuse answers that were not offered."""
@@ -168,8 +177,9 @@ class SelectField(wtforms.SelectField):  # type: ignore[misc] # WTForms has no t
 class RadioField(wtforms.RadioField):  # type: ignore[misc] # WTForms has no types
     """One answer of a few; no answer is None."""
 
-    def __init__(self, label: Any = None, *, choices: Any = (), **kwargs: Any) -> None:
-        super().__init__(label, coerce=lambda v: v or None, choices=list(choices), **kwargs)
+    def __init__(self, label: Any = None, *, choices: Pairs = (), **kwargs: Any) -> None:
+        chosen = options(choices)
+        super().__init__(label, coerce=lambda v: v or None, choices=chosen, **kwargs)
 
     def pre_validate(self, form: Any) -> None:
         """Refuse answers that were not offered; none at all is fine."""
@@ -183,6 +193,9 @@ class ManyCheckboxField(wtforms.SelectMultipleField):  # type: ignore[misc] # no
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
+
+    def __init__(self, label: Any = None, *, choices: Pairs = (), **kwargs: Any) -> None:
+        super().__init__(label, choices=options(choices), **kwargs)
 
     def pre_validate(self, form: Any) -> None:
         """Refuse answers that were not offered."""

@@ -17,6 +17,7 @@ from jobscore.accounts.fields import (
     RadioField,
     SelectField,
     WholeNumberField,
+    options,
 )
 from jobscore.accounts.models import Profile, RemoteWish
 from jobscore.accounts.profiles import Home, PayAnswers, PlaceAnswers, WorkAnswers
@@ -107,9 +108,9 @@ class PlaceStep(Step):
         for n in HOMES:
             self[f"home_{n}_pick"].choices = []
         kept = str(self.half_distance_km.object_data or "20")
-        if kept not in dict(self.half_distance_km.choices):
-            choice = (kept, gettext("%(km)s km", km=kept))
-            self.half_distance_km.choices = [*self.half_distance_km.choices, choice]
+        if kept not in {str(km) for km in DISTANCES}:
+            further = options([(kept, gettext("%(km)s km", km=kept))])
+            self.half_distance_km.choices = [*self.half_distance_km.choices, *further]
 
     @classmethod
     def data_of(cls, profile: Profile) -> dict[str, Any]:
@@ -147,7 +148,7 @@ class PlaceStep(Step):
             self._codes[n] = str(pick.data)
             text.data = _label(str(pick.data))
             return True
-        pick.choices = [(code, _label(code)) for code in codes]
+        pick.choices = options((code, _label(code)) for code in codes)
         if codes:
             message = gettext("There are several places that this can mean. Choose one below.")
         else:
@@ -192,9 +193,9 @@ class WorkStep(Step):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         is_ja = reader_locale() == "ja"
-        self.features.choices = [
+        self.features.choices = options(
             (f.code, f.name_ja if is_ja else f.name_en) for f in tables.features()
-        ]
+        )
 
     @classmethod
     def data_of(cls, profile: Profile) -> dict[str, Any]:
@@ -300,10 +301,10 @@ class ProfileForm(PlaceStep, WorkStep, PayStep):
     def __init__(self, *args: Any, countries: Iterable[str] = ("JP",), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         is_ja = reader_locale() == "ja"
-        self.move_to.choices = [
+        self.move_to.choices = options(
             (p.code, (p.name_ja if is_ja else None) or p.name_en)
             for p in profiles.regions(tuple(countries))
-        ]
+        )
 
     @classmethod
     def data_of(cls, profile: Profile) -> dict[str, Any]:

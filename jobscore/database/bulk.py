@@ -48,3 +48,29 @@ def upsert(
     for start in range(0, len(rows), size):
         session.execute(statement, [dict(row) for row in rows[start : start + size]])
     return len(rows)
+
+
+def insert_plain(
+    session: Session, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Insert many rows of plain values (numbers, text, booleans) as fast as the driver can.
+
+    COPY on PostgreSQL, one prepared statement on SQLite. Column types are passed by: no value may
+    need translating, and Python defaults are not applied. Does not commit.
+    """
+    if not rows:
+        return
+    connection = session.connection()
+    names = ", ".join(f'"{column}"' for column in columns)
+    if connection.dialect.name == "postgresql":
+        driver: Any = connection.connection.driver_connection
+        with (
+            driver.cursor() as cursor,
+            cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy,
+        ):
+            for row in rows:
+                copy.write_row(row)
+        return
+    marks = ", ".join("?" * len(columns))
+    statement = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'  # noqa: S608 # our names
+    connection.exec_driver_sql(statement, [tuple(row) for row in rows])

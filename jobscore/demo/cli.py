@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -9,8 +11,9 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from jobscore import config
-from jobscore.demo import environment, sample, seeding
+from jobscore import clock, config
+from jobscore.demo import day, environment, sample, seeding, serving
+from jobscore.matching.runs import RunTakenError
 
 demo = AppGroup("demo", help="A whole day on made-up jobs and people, on this machine only.")
 
@@ -29,6 +32,23 @@ def _settle(port: int) -> config.Config:
     return os.execve(sys.executable, again, variables)  # noqa: S606  # no shell, our own words
 
 
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """Say what stands in the way as a sentence, without a traceback."""
+    try:
+        yield
+    except (seeding.ForeignDatabaseError, day.ImportBusyError) as error:
+        raise click.ClickException(str(error)) from error
+    except RunTakenError as error:
+        raise click.ClickException(
+            "another process matches people right now; try again when it is done"
+        ) from error
+    except ModuleNotFoundError as error:
+        if error.name is None or not error.name.startswith("aiosmtpd"):
+            raise
+        raise click.ClickException("the demo needs more: pip install 'jobscore[demo]'") from error
+
+
 @demo.command("sample")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @_jobs
@@ -36,10 +56,8 @@ def _settle(port: int) -> config.Config:
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="Default: the real one.")
 def write_sample(folder: Path, jobs: int, seed: int, today: date | None) -> None:
     """Write the sample's two CSV files into FOLDER: Japanese and English postings."""
-    from jobscore import clock
-
-    day = today or clock.today(config.current().timezone)
-    for file in sample.write_jobs(folder, jobs, seed, day):
+    on = today or clock.today(config.current().timezone)
+    for file in sample.write_jobs(folder, jobs, seed, on):
         click.echo(f"{file.path}: {file.rows} rows")
 
 
@@ -49,10 +67,9 @@ def write_sample(folder: Path, jobs: int, seed: int, today: date | None) -> None
 @_port
 def prepare(jobs: int, people: int, port: int) -> None:
     """Migrate, load the vocabulary, create people, import the sample; may run again."""
-    from jobscore.demo import day
-
     _settle(port)
-    day.Day(jobs, people, _say).prepare()
+    with _plain_errors():
+        day.Day(jobs, people, _say).prepare()
 
 
 @demo.command("run")
@@ -61,15 +78,11 @@ def prepare(jobs: int, people: int, port: int) -> None:
 @_port
 def run(jobs: int, people: int, port: int) -> None:
     """Prepare, then score, match, compose and send, and print what was done; may run again."""
-    from jobscore.demo import day
-
     _settle(port)
     whole = day.Day(jobs, people, _say)
-    try:
+    with _plain_errors():
         whole.prepare()
         whole.run()
-    except seeding.ForeignDatabaseError as error:
-        raise click.ClickException(str(error)) from error
     click.echo(whole.summary())
 
 
@@ -77,8 +90,6 @@ def run(jobs: int, people: int, port: int) -> None:
 @_port
 def serve(port: int) -> None:
     """Serve on loopback with one worker and an SMTP server until Ctrl-C."""
-    from jobscore.demo import serving
-
     settings = _settle(port)
     password = environment.own_secrets(settings.instance).password
     _say("")
@@ -88,7 +99,8 @@ def serve(port: int) -> None:
         _say(f"  seeker  {email}   {password}")
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     try:
-        serving.serve(app, port, settings.instance / "outbox", _say)
+        with _plain_errors():
+            serving.serve(app, port, settings.instance / "outbox", _say)
     except serving.PortTakenError as error:
         raise click.ClickException(f"{error}; try another: make demo PORT={port + 1}") from error
 

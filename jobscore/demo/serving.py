@@ -13,8 +13,6 @@ from types import FrameType
 import waitress
 from flask import Flask
 
-from jobscore.demo.outbox import Outbox
-
 HOST = "127.0.0.1"
 #: Seconds that the worker has to finish its unit before it is stopped hard; its lease then runs
 #: out and the unit is done again.
@@ -33,6 +31,9 @@ def serve(app: Flask, port: int, folder: Path, tell: Callable[[str], None]) -> N
     :param folder: the outbox.
     :raises PortTakenError: when ``port`` is not free.
     """
+    # The SMTP server comes with the extra `demo`; the commands must load without it.
+    from jobscore.demo.outbox import Outbox
+
     try:
         server = waitress.create_server(
             app,

@@ -3,17 +3,19 @@
 import json
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import click
 from flask import Flask
 from flask.cli import AppGroup
+from flask_babel import force_locale
 
 from jobscore import clock, config
 from jobscore.database.transaction import transaction
 from jobscore.extensions import db
-from jobscore.imports import exports, messages, running, service
+from jobscore.imports import batches, exports, messages, running, service
 from jobscore.imports.columns import BY_FIELD
 from jobscore.imports.drafting import Drafter
 from jobscore.imports.models import CsvImport, ImportStatus
@@ -49,7 +51,8 @@ def _options(encoding: str | None, delimiter: str | None, header_line: int | Non
 
 
 def _refused(error: FileRefusedError) -> None:
-    click.echo(" ".join(messages.refusal(error.code, error.params)), err=True)
+    with force_locale("en"):
+        click.echo(" ".join(messages.refusal(error.code, error.params)), err=True)
     sys.exit(WRONG)
 
 
@@ -190,24 +193,30 @@ def _start(file: Path, columns: dict[str, int], options: ReadOptions, source: st
 
 def _dry_run(seen: service.Preview, columns: dict[str, int], source: str) -> None:
     today = clock.today(config.current().timezone)
-    counts, codes = running.check(
+    counts, codes = batches.check(
         db.session(), seen.table, Drafter(columns, seen.table.header, today), source
     )
     click.echo("Nothing was written. An import would be:")
     _print_counts(counts)
-    for code, n in codes.most_common():
-        click.echo(f"  {n:>8}  {messages.general(code)}")
+    _print_codes(codes)
 
 
-def _print_counts(counts: running.Counts) -> None:
+def _print_counts(counts: batches.Counts) -> None:
     for name in ("new", "changed", "unchanged", "duplicate", "rejected"):
         click.echo(f"{name:10} {getattr(counts, name):>10,}")
+
+
+def _print_codes(codes: Counter[str]) -> None:
+    """Print how often each thing was said; commands speak English, like their help."""
+    with force_locale("en"):
+        for code, n in codes.most_common():
+            click.echo(f"  {n:>8}  {messages.general(code)}")
 
 
 def _run_with_progress(attempt_id: int, worker: str) -> ImportStatus:
     begin = time.perf_counter()
     is_terminal = sys.stderr.isatty()
-    last = running.Progress(running.Counts(), None)
+    last = running.Progress(batches.Counts(), None)
 
     def show(progress: running.Progress) -> None:
         nonlocal last
@@ -228,10 +237,10 @@ def _run_with_progress(attempt_id: int, worker: str) -> ImportStatus:
         number = csv_import.id
     click.echo(f"import {number}: {status.value} in {time.perf_counter() - begin:.1f} s")
     _print_counts(last.counts)
-    for code, n in sorted(details.get("codes", {}).items(), key=lambda pair: -pair[1]):
-        click.echo(f"  {n:>8}  {messages.general(code)}")
+    _print_codes(Counter(details.get("codes", {})))
     if details.get("failure"):
-        click.echo(messages.failure(details["failure"]), err=True)
+        with force_locale("en"):
+            click.echo(messages.failure(details["failure"]), err=True)
     return status
 
 

@@ -260,6 +260,7 @@ COLUMNS: tuple[Column, ...] = (
 BY_FIELD = {column.field: column for column in COLUMNS}
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _MARKS = re.compile(r"[\s_\-‐/.:*#\"'`’]+")
+_BETWEEN_JAPANESE = re.compile(r"(?<=[^\x00-\x7f]) (?=[^\x00-\x7f])")
 _BRACKETS = re.compile(r"\s*[(\[{【〔<][^)\]}】〕>]*[)\]}】〕>]\s*$")
 
 
@@ -268,7 +269,7 @@ def header_key(header: str) -> str:
     """Return the form in which headers are compared: width, case, camel case and marks undone."""
     text = unicodedata.normalize("NFKC", header).lstrip("\ufeff").strip()
     text = _CAMEL.sub(" ", text) if not text.isupper() else text
-    return _MARKS.sub(" ", text.casefold()).strip()
+    return _BETWEEN_JAPANESE.sub("", _MARKS.sub(" ", text.casefold()).strip())
 
 
 def without_unit(key: str) -> str:

@@ -17,6 +17,7 @@ from jobscore.imports.reader import FileRefusedError, Row, Table, open_table
 
 #: Rejects listed in one answer; the rest are counted.
 _MAX_REJECTS = 10_000
+_CHUNK = 1_000
 
 
 def write_answer(path: Path, out: TextIO, limit: int | None = None) -> None:
@@ -32,14 +33,19 @@ def write_answer(path: Path, out: TextIO, limit: int | None = None) -> None:
     out.write(opening + ', "rows": [')
     rejects: list[dict[str, int | str]] = []
     n_rejected, separator = 0, ""
-    for record in islice(table.records(), limit):
-        if isinstance(record, Row):
-            out.write(separator + encode(record.cells))
+    records = islice(table.records(), limit)
+    while chunk := list(islice(records, _CHUNK)):
+        rows = [record.cells for record in chunk if isinstance(record, Row)]
+        if rows:
+            out.write(separator + encode(rows)[1:-1])
             separator = ", "
-            continue
-        n_rejected += 1
-        if n_rejected <= _MAX_REJECTS:
-            rejects.append({"line": record.line, "message": record.code.value, **record.params})
+        for record in chunk:
+            if not isinstance(record, Row):
+                n_rejected += 1
+                if n_rejected <= _MAX_REJECTS:
+                    rejects.append(
+                        {"line": record.line, "message": record.code.value, **record.params}
+                    )
     out.write(f'], "rejects": {json.dumps(rejects)}, "rejected": {n_rejected}}}\n')
 
 

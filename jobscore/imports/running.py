@@ -28,18 +28,17 @@ from sqlalchemy.orm import Session
 from jobscore import clock, config, logs
 from jobscore.database.transaction import transaction
 from jobscore.extensions import db
-from jobscore.imports import service
-from jobscore.imports.drafting import Code, Drafter, Message, Severity
+from jobscore.imports import batches, service
+from jobscore.imports.batches import Batch, Counts, read, tally
+from jobscore.imports.drafting import Drafter, Severity
 from jobscore.imports.models import CsvImport, ImportAttempt, ImportMessage, ImportStatus
 from jobscore.imports.reader import FileRefusedError, Row, RowError, Table, open_table
 from jobscore.jobs import writing
-from jobscore.jobs.drafts import JobDraft
-from jobscore.jobs.finding import Collect, FinderPool
+from jobscore.jobs.finding import FinderPool
 from jobscore.jobs.writing import Outcome
 
 log = logs.get("jobscore.imports")
 
-BATCH_ROWS = 1_000
 #: A running attempt without a heartbeat for so long is taken over.
 STALE = timedelta(seconds=60)
 #: Messages kept for one attempt, by severity; all are counted.
@@ -53,28 +52,6 @@ _messages: DatabaseTable = ImportMessage.__table__  # type: ignore[assignment]  
 
 class LostClaimError(Exception):
     """The attempt was cancelled or taken over: this worker must not write any more."""
-
-
-@dataclass(slots=True)
-class Counts:
-    """What became of the records handled so far."""
-
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    duplicate: int = 0
-    rejected: int = 0
-    warned: int = 0
-
-    @property
-    def success(self) -> int:
-        """Return how many records are jobs now."""
-        return self.new + self.changed + self.unchanged
-
-    @property
-    def processed(self) -> int:
-        """Return how many records were handled."""
-        return self.success + self.duplicate + self.rejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,85 +152,7 @@ def run(
         return _fail(attempt_id, worker, "database")
 
 
-def check(
-    session: Session, table: Table, drafter: Drafter, source: str
-) -> tuple[Counts, Counter[str]]:
-    """Say what a run would do, without writing: counts, and how often each message code."""
-    counts, codes = Counts(), Counter[str]()
-    seen: dict[bytes, int] = {}
-    records = table.records()
-    while batch := list(islice(records, BATCH_ROWS)):
-        read = _read(drafter, batch, seen)
-        drafts = [draft for draft, _ in read.drafts]
-        _tally(counts, read, writing.compare(session, drafts, source=source))
-        codes.update(message.code for message in read.messages)
-        codes.update(error.code for error in read.errors)
-    return counts, codes
-
-
 # -- one batch -------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Batch:
-    """The records of one batch, understood."""
-
-    drafts: list[tuple[JobDraft, bool]] = field(default_factory=list)  # and: seen before
-    messages: list[Message] = field(default_factory=list)
-    errors: list[RowError] = field(default_factory=list)
-    cells: dict[int, list[str]] = field(default_factory=dict)
-    n_records: int = 0
-    n_dropped: int = 0
-    n_warned: int = 0
-    #: Identities of the drafts that are being searched, and how to get what was found.
-    searched: list[str] = field(default_factory=list)
-    collect: Collect = list
-
-
-def _read(drafter: Drafter, records: list[Row | RowError], seen: dict[bytes, int]) -> _Batch:
-    """Draft the rows of a batch; of rows that are the same posting the last one stays."""
-    batch = _Batch(n_records=len(records))
-    kept: dict[bytes, tuple[JobDraft, bool]] = {}
-    for record in records:
-        if isinstance(record, RowError):
-            batch.errors.append(record)
-            continue
-        draft, messages = drafter.draft(record.line, record.cells)
-        if draft is None:
-            batch.cells[record.line] = record.cells
-        else:
-            key = bytes.fromhex(writing.identity_of(draft)[:16])
-            line = seen.get(key)
-            was_before = line is not None
-            if line is not None:
-                messages.append(
-                    Message(Severity.WARNING, Code.DUPLICATE, line, params={"winner": record.line})
-                )
-                if key in kept:
-                    was_before = kept.pop(key)[1]
-                    batch.n_dropped += 1
-            kept[key] = (draft, was_before)
-            seen[key] = record.line
-        batch.n_warned += any(message.severity is Severity.WARNING for message in messages)
-        batch.messages += messages
-    batch.drafts = list(kept.values())
-    return batch
-
-
-def _tally(counts: Counts, batch: _Batch, outcomes: list[Outcome]) -> None:
-    """Count a batch: a row that replaces an earlier one of the file is a duplicate."""
-    for (_, was_before), outcome in zip(batch.drafts, outcomes, strict=True):
-        if was_before:
-            counts.duplicate += 1
-        elif outcome is Outcome.NEW:
-            counts.new += 1
-        elif outcome is Outcome.CHANGED:
-            counts.changed += 1
-        else:
-            counts.unchanged += 1
-    counts.duplicate += batch.n_dropped
-    counts.rejected += len(batch.errors) + len(batch.cells)
-    counts.warned += batch.n_warned
 
 
 def _processes(run: _Run) -> int:
@@ -263,12 +162,12 @@ def _processes(run: _Run) -> int:
     return config.current().workers or os.cpu_count() or 1
 
 
-def _batches(run: _Run, pool: FinderPool) -> Iterator[_Batch]:
+def _batches(run: _Run, pool: FinderPool) -> Iterator[Batch]:
     """Yield the batches behind the checkpoint; the next one is searched while one is written."""
     records = islice(run.table.records(), run.checkpoint, None)
-    waiting: _Batch | None = None
-    while chunk := list(islice(records, BATCH_ROWS)):
-        batch = _read(run.drafter, chunk, run.seen)
+    waiting: Batch | None = None
+    while chunk := list(islice(records, batches.BATCH_ROWS)):
+        batch = read(run.drafter, chunk, run.seen)
         _search(run, batch, pool)
         if waiting is not None:
             yield waiting
@@ -277,7 +176,7 @@ def _batches(run: _Run, pool: FinderPool) -> Iterator[_Batch]:
         yield waiting
 
 
-def _search(run: _Run, batch: _Batch, pool: FinderPool) -> None:
+def _search(run: _Run, batch: Batch, pool: FinderPool) -> None:
     """Have the texts searched that are new or changed as the database stands now."""
     drafts = [draft for draft, _ in batch.drafts]
     session = db.session()
@@ -292,7 +191,7 @@ def _search(run: _Run, batch: _Batch, pool: FinderPool) -> None:
     batch.collect = pool.submit(changed)
 
 
-def _write(run: _Run, batch: _Batch) -> None:
+def _write(run: _Run, batch: Batch) -> None:
     """Write one batch in one transaction with the checkpoint behind it."""
     found = dict(zip(batch.searched, batch.collect(), strict=True))
     settings = config.current()
@@ -309,7 +208,7 @@ def _write(run: _Run, batch: _Batch) -> None:
             known_words=run.words,
             searched=found,
         )
-        _tally(run.counts, batch, [one.outcome for one in written])
+        tally(run.counts, batch, [one.outcome for one in written])
         rows = _message_rows(run, batch)
         if rows:
             session.execute(insert(_messages), rows)
@@ -359,7 +258,7 @@ def _store_counts(session: Session, run: _Run) -> None:
     )
 
 
-def _message_rows(run: _Run, batch: _Batch) -> list[dict[str, Any]]:
+def _message_rows(run: _Run, batch: Batch) -> list[dict[str, Any]]:
     """Return the messages of a batch as rows, as far as they are kept; count them all."""
     rows: list[dict[str, Any]] = []
     for error in batch.errors:
@@ -471,8 +370,8 @@ def _count(run: _Run) -> None:
 def _pass_over(run: _Run) -> None:
     """Learn again which postings the rows before the checkpoint were."""
     records: Iterator[Row | RowError] = islice(run.table.records(), run.checkpoint)
-    while batch := list(islice(records, BATCH_ROWS)):
-        _read(run.drafter, batch, run.seen)
+    while batch := list(islice(records, batches.BATCH_ROWS)):
+        read(run.drafter, batch, run.seen)
 
 
 def _finish(run: _Run) -> ImportStatus:

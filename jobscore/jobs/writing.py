@@ -19,6 +19,7 @@ from sqlalchemy import Table, bindparam, delete, func, insert, select, text, upd
 from sqlalchemy.orm import Session
 
 from jobscore import clock
+from jobscore.database.bulk import insert_plain
 from jobscore.jobs.drafts import JobDraft
 from jobscore.jobs.finding import text_of
 from jobscore.jobs.models import Job, JobFeature, JobSkill, JobSource, Remote
@@ -32,6 +33,8 @@ EXTRACTION = 1
 #: Weight in percent of a skill that only the description names.
 MENTIONED = 60
 MAX_QUOTE = 255
+_SKILL_COLUMNS = ("job_id", "skill_id", "is_required", "weight", "quote")
+_FEATURE_COLUMNS = ("job_id", "feature", "is_stated", "quote")
 #: Parameters in one IN list.
 _CHUNK = 1_000
 
@@ -207,8 +210,8 @@ def _write_jobs(
     now = clock.now()
     inserts: list[dict[str, Any]] = []
     updates: list[dict[str, Any]] = []
-    skill_rows: list[dict[str, Any]] = []
-    feature_rows: list[dict[str, Any]] = []
+    skill_rows: list[tuple[Any, ...]] = []
+    feature_rows: list[tuple[Any, ...]] = []
     for draft, one, digest in to_write:
         found = found_before.get(identity_of(draft)) or default_finder().find(text_of(draft))
         guess = resolve_place(draft.place_text) if draft.place_text else None
@@ -230,10 +233,8 @@ def _write_jobs(
         session.execute(insert(_jobs), inserts)
     if updates:
         _update_jobs(session, updates)
-    if skill_rows:
-        session.execute(insert(_skills), skill_rows)
-    if feature_rows:
-        session.execute(insert(_features), feature_rows)
+    insert_plain(session, _skills, _SKILL_COLUMNS, skill_rows)
+    insert_plain(session, _features, _FEATURE_COLUMNS, feature_rows)
 
 
 def _update_jobs(session: Session, updates: list[dict[str, Any]]) -> None:
@@ -322,34 +323,22 @@ def _remote(draft: JobDraft, guess: PlaceGuess | None, found: Found) -> str | No
 
 def _skill_rows(
     job_id: int, draft: JobDraft, found: Found, ids: dict[str, int]
-) -> list[dict[str, Any]]:
+) -> list[tuple[Any, ...]]:
     """Return a row for each skill; title and requirements ask, the description mentions."""
     described_from = len(draft.title) + 1 + len(draft.requirements)
-    rows: list[dict[str, Any]] = []
+    rows = []
     for skill in found.skills:
-        if skill.code not in ids:
-            continue
-        is_asked = skill.start < described_from
-        rows.append(
-            {
-                "job_id": job_id,
-                "skill_id": ids[skill.code],
-                "is_required": is_asked if skill.required is None else skill.required,
-                "weight": 100 if is_asked else MENTIONED,
-                "quote": skill.quote[:MAX_QUOTE],
-            }
-        )
+        if skill.code in ids:
+            is_asked = skill.start < described_from
+            required = is_asked if skill.required is None else skill.required
+            weight = 100 if is_asked else MENTIONED
+            rows.append((job_id, ids[skill.code], required, weight, skill.quote[:MAX_QUOTE]))
     return rows
 
 
-def _feature_rows(job_id: int, found: Found) -> list[dict[str, Any]]:
+def _feature_rows(job_id: int, found: Found) -> list[tuple[Any, ...]]:
     return [
-        {
-            "job_id": job_id,
-            "feature": feature.code,
-            "is_stated": feature.stated,
-            "quote": feature.quote[:MAX_QUOTE],
-        }
+        (job_id, feature.code, feature.stated, feature.quote[:MAX_QUOTE])
         for feature in found.features
     ]
 

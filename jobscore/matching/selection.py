@@ -33,14 +33,23 @@ class Section(StrEnum):
     WORTH_A_LOOK = "worth_a_look"
 
 
-def _all(judgement: Judgement, jobs: JobFrame, *, today: int) -> Bools:
-    return np.ones(len(jobs), np.bool_)
+def _picks(judgement: Judgement, jobs: JobFrame, *, today: int) -> Bools:
+    """The work fits, or nothing is known of the work that the person wants.
+
+    Near, well paid and asking for little is not yet a pick: a cook is not sent a tutor's job as
+    the best of the day. Where too few fit, the next best overall fill up and say so.
+    """
+    return _fits(judgement) | (judgement.skill < 0)
+
+
+def _fits(judgement: Judgement) -> Bools:
+    """Skills and work reach at least the neutral points."""
+    return judgement.skill >= judgement.policy.neutral
 
 
 def _near(judgement: Judgement, jobs: JobFrame, *, today: int) -> Bools:
-    """In the person's prefecture or state, and the work fits at least as the neutral points."""
-    inside = location.same_region(judgement.profile, jobs.sites)[jobs.site]
-    return inside & (judgement.skill >= judgement.policy.neutral)
+    """In the person's prefecture or state, and the work fits."""
+    return location.same_region(judgement.profile, jobs.sites)[jobs.site] & _fits(judgement)
 
 
 def _close(judgement: Judgement, jobs: JobFrame, *, today: int) -> Bools:
@@ -76,7 +85,7 @@ class Rule:
 
 
 SECTIONS: Final[tuple[Rule, ...]] = (
-    Rule(Section.PICKS, 5, _all),
+    Rule(Section.PICKS, 5, _picks),
     Rule(Section.NEAR, 10, _near),
     Rule(Section.CLOSE, 8, _close),
     Rule(Section.PAYS_WELL, 7, _pays_well),
@@ -99,11 +108,7 @@ class Choice:
 
 def predicates(today: int, rules: Sequence[Rule] = SECTIONS) -> Mapping[str, Predicate]:
     """Return what the engine needs to find each section's best; `today` is a day number."""
-    return {
-        rule.section: partial(rule.belongs, today=today)
-        for rule in rules
-        if rule.section is not Section.PICKS
-    }
+    return {rule.section: partial(rule.belongs, today=today) for rule in rules}
 
 
 def choose(ranked: Ranked, jobs: JobFrame, rules: Sequence[Rule] = SECTIONS) -> list[Choice]:
@@ -135,11 +140,8 @@ def choose(ranked: Ranked, jobs: JobFrame, rules: Sequence[Rule] = SECTIONS) -> 
 
     everything = range(len(positions))
     for rule in rules:
-        if rule.section is Section.PICKS:
-            claim(everything, rule, is_fill_up=False)
-        else:
-            own = [index_of[p] for p in ranked.sections[rule.section].tolist()]
-            claim(own, rule, is_fill_up=False)
+        own = [index_of[p] for p in ranked.sections[rule.section].tolist()]
+        claim(own, rule, is_fill_up=False)
     for rule in rules:
         claim(everything, rule, is_fill_up=True)
     return [choice for rule in rules for choice in lists[rule.section]]

@@ -23,6 +23,8 @@ from jobscore.scoring.policy import COMPONENTS, Component, Policy
 
 #: What stands in today's list; expired matches have left it.
 SHOWN = frozenset(MatchStatus) - {MatchStatus.EXPIRED}
+#: Parts of which something can fit and something else be missing at the same time.
+_BOTH_SIDES = frozenset({Component.SKILL_MATCH, Component.CULTURE_FIT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +204,14 @@ def prompts_for(user_id: int) -> list[str]:
 # ---- one person at once ----------------------------------------------------------------------
 
 
+def prepare() -> None:
+    """Have the job columns ready before a transaction opens: building them takes seconds.
+
+    Call it outside of `transaction()`, so that nobody waits for the write lock meanwhile.
+    """
+    loading.job_frame(scores.active_policy())
+
+
 def match_person(user_id: int) -> blocks.PersonMatches | None:
     """Score and choose anew for one person, today, and write it. Flushes, never commits.
 
@@ -343,7 +353,10 @@ def _rows(
     for part in parts:
         good, bad = said.get(part.component, (None, None))
         fits = part.points is not None and part.points >= reasons.WEAK
-        both = [good, bad] if fits else [bad or good]
+        if fits and part.component in _BOTH_SIDES:
+            both = [good, bad]
+        else:
+            both = [good or bad] if fits else [bad or good]
         rows.append(
             Row(
                 component=part.component,

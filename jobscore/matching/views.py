@@ -137,6 +137,7 @@ def index() -> str:
 @signed_in
 def refresh() -> Response:
     """Score and choose anew for the reader, now."""
+    service.prepare()
     with transaction():
         found = service.match_person(current_user.id)
     if found is None:

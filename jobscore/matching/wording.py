@@ -34,7 +34,7 @@ def section_title(section: Section | str) -> str:
 def section_lead(section: Section | str) -> str:
     """Return what a section holds, in one sentence."""
     words: dict[str, str] = {
-        Section.PICKS: gettext("The best of all jobs by score."),
+        Section.PICKS: gettext("The best by score of all jobs whose work fits."),
         Section.NEAR: gettext("In your prefecture or state, and the work fits."),
         Section.CLOSE: gettext("In your city or a next one."),
         Section.PAYS_WELL: gettext(

@@ -11,11 +11,9 @@ from werkzeug.routing import Rule
 from jobscore.accounts import tokens
 from jobscore.accounts.models import User
 from jobscore.digests import links
-from jobscore.digests.models import Digest
 from jobscore.emails.models import EmailLog
 from jobscore.extensions import db
 from jobscore.imports.models import CsvImport
-from jobscore.jobs.models import Job
 from jobscore.matching.models import MatchingResult, MatchRun
 from jobscore.web.access import Access, access_of
 
@@ -24,6 +22,10 @@ NO_PAGES = {
     "static": "files",
     "web.healthz": "JSON for load balancers",
     "dashboard.readyz": "JSON for load balancers",
+    "emails.html": "a letter, shown in a frame",
+    "digests.letter_html": "a letter, shown in a frame",
+    "imports.rejected": "a file to download",
+    "imports.template": "a file to download",
     "accounts.suggest": "JSON for the suggestions of a field",
 }
 
@@ -83,7 +85,11 @@ FILL: dict[tuple[str, str], Callable[[User], Any]] = {
     ),
     ("accounts.reset", "token"): lambda person: tokens.make(tokens.Purpose.RESET, person),
     ("accounts.verify", "token"): lambda person: tokens.make(tokens.Purpose.VERIFY, person),
-    ("digests.unsubscribe", "token"): lambda person: links.unsubscribe_token(person.id),
+    ("digests.letter", "log_id"): _own(EmailLog.id, EmailLog.user_id),
+    ("digests.unsubscribe_page", "token"): lambda person: links.unsubscribe_token(person.id),
+    ("emails.show", "log_id"): _own(EmailLog.id, EmailLog.user_id),
+    ("imports.mapping", "import_id"): _first(CsvImport.id),
+    ("imports.show", "import_id"): _first(CsvImport.id),
     ("jobs.show", "job_id"): _own(MatchingResult.job_id, MatchingResult.user_id),
     ("matching.run", "run_id"): _first(MatchRun.id),
     ("matching.show", "match_id"): _own(MatchingResult.id, MatchingResult.user_id),

@@ -59,16 +59,16 @@ def test_the_road_is_the_same_on_postgresql(visit: Visit, site: Site, locale: st
 
 def _register(seeker: Visitor, person: Person) -> None:
     seeker.open("/")
-    seeker.link("Register").first.click()
+    seeker.link("Sign up", seeker.main).first.click()
     seeker.fill("Name", person.name)
     seeker.fill("E-mail address", person.email)
     seeker.fill("Password", PASSWORD)
-    seeker.button("Register", seeker.main).click()
+    seeker.button("Sign up", seeker.main).click()
     seeker.page.wait_for_url("**/register/sent")
     letter = newest_letter(seeker.site, person.email)
     assert letter["Content-Language"] == seeker.locale
     seeker.open(link_in(letter, "/verify/"))
-    seeker.main.get_by_role("button").click()
+    seeker.button("Yes, confirm").click()
     seeker.page.wait_for_url("**/me/start")
 
 
@@ -81,7 +81,7 @@ def _answer_three_steps(seeker: Visitor, person: Person) -> None:
     seeker.button("Save and go on").click()
     page.wait_for_url("**/me/start/pay")
     seeker.fill("I want to earn at least", person.pay)
-    page.get_by_role("textbox", name=re.compile(seeker.say("Skill"))).first.fill(person.skill)
+    page.get_by_label(seeker.say("Skill %(n)s", n=1), exact=True).fill(person.skill)
     seeker.button("Save and go on").click()
     page.wait_for_url("**/me/start/done")
     seeker.main.get_by_role("checkbox").first.check()
@@ -121,7 +121,7 @@ def _read_the_explanation(seeker: Visitor) -> None:
 
 def _save_hide_and_undo(seeker: Visitor) -> None:
     first = _cards(seeker).first
-    title = first.get_by_role("heading").inner_text()
+    title = first.get_by_role("heading").get_by_role("link").inner_text()
     seeker.button("Save", first).click()
     expect(seeker.button("Saved", _cards(seeker).first)).to_be_visible()
     seeker.button("Hide", _cards(seeker).first).click()

@@ -4,18 +4,39 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from gettext import GNUTranslations
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Response
+from babel.messages.pofile import read_po
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Locator,
+    Page,
+    Response,
+)
 
 from jobscore import paths
 from tests.browser.live import Site
 
 LOCALES = ("en", "ja")
 DESKTOP, PHONE, NARROW = (1280, 900), (390, 844), (320, 640)
-_CATALOGUE = paths.TRANSLATIONS / "ja" / "LC_MESSAGES" / "messages.mo"
+_CATALOGUE = paths.TRANSLATIONS / "ja" / "LC_MESSAGES" / "messages.po"
+
+
+@cache
+def _japanese() -> dict[str, str]:
+    """Read every message of the pages and its Japanese."""
+    found = {}
+    with _CATALOGUE.open("rb") as file:
+        for message in read_po(file, locale="ja"):
+            one = message.id[0] if isinstance(message.id, tuple) else message.id
+            text = message.string[0] if isinstance(message.string, tuple) else message.string
+            found[str(one)] = str(text or one)
+    return found
 
 
 def words(locale: str, message: str, **values: object) -> str:
@@ -23,11 +44,10 @@ def words(locale: str, message: str, **values: object) -> str:
 
     The message must be in the catalogue: a sentence that the pages no longer say fails here.
     """
-    with _CATALOGUE.open("rb") as file:
-        catalogue: dict[str, str] = GNUTranslations(file)._catalog  # type: ignore[attr-defined]
+    catalogue = _japanese()
     assert message in catalogue, f"no page says {message!r}"
     text = catalogue[message] if locale == "ja" else message
-    return text % values if values else text.replace("%%", "%")
+    return text % values if values else text
 
 
 @dataclass
@@ -72,8 +92,9 @@ class Visitor:
         return found
 
     def fill(self, message: str, text: str) -> None:
-        """Write into the field with that label."""
-        self.page.get_by_label(self.say(message), exact=True).fill(text)
+        """Write into the field whose label begins with that message."""
+        label = re.compile("^" + re.escape(self.say(message)))
+        self.main.get_by_label(label).first.fill(text)
 
     def heading(self, message: str, **values: object) -> Locator:
         """Return the heading with that message."""
@@ -124,6 +145,10 @@ def visiting(
         _listen(context, visitor)
         yield visitor
         visitor.check()
+    except (AssertionError, Error) as error:
+        seen = visitor.page.inner_text("body")[:1500]
+        error.add_note(f"{visitor.page.url} {visitor.complaints}\n{seen}")
+        raise
     finally:
         context.close()
 

@@ -160,6 +160,16 @@ def test_a_taken_port_is_named_with_a_way_out(first, instance, port):
     assert f"make demo PORT={port + 1}" in done.stderr
 
 
+def test_the_application_loads_without_the_demos_smtp_server(tmp_path):
+    code = (
+        "import sys; sys.modules['aiosmtpd'] = None\n"
+        "from jobscore.app import create_app\n"
+        "print('demo' in create_app().cli.commands)"
+    )
+    done = command(tmp_path / "instance", sys.executable, "-c", code)
+    assert done.stdout.strip() == "True", done.stderr
+
+
 def test_the_sample_can_be_written_by_itself(tmp_path):
     done = flask(
         tmp_path / "instance",

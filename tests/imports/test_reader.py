@@ -161,6 +161,21 @@ def test_lines_above_the_header_are_shown_not_read(tmp_path: Path) -> None:
     assert len(list(opened.records())) == len(ROWS)
 
 
+def test_a_header_of_two_rows_with_merged_cells_is_joined(tmp_path: Path) -> None:
+    rows = [["求人名", "給与", "", "掲載日"], ["", "下限", "上限", ""]]
+    data = [[f"調理{n}", f"{n}000", f"{n}500", "2026-01-01"] for n in range(1, 9)]
+    opened = table(tmp_path, as_csv([*rows, *data]))
+    assert opened.header == ["求人名", "給与 下限", "給与 上限", "掲載日"]
+    assert len(list(opened.records())) == len(data)
+
+
+def test_a_blank_name_above_data_is_not_filled_from_the_data(tmp_path: Path) -> None:
+    rows = [["", "会社名", "タイトル名"], *([["0", "株式会社あ", "事務"]] * 3)]
+    opened = table(tmp_path, as_csv(rows))
+    assert opened.header == rows[0]
+    assert len(list(opened.records())) == 3
+
+
 def test_a_file_without_names_has_no_header(tmp_path: Path) -> None:
     opened = table(tmp_path, "1,2.5,2024-01-01\n2,3.5,2024-01-02\n3,4.5,2024-01-03\n")
     assert opened.header is None
@@ -179,7 +194,7 @@ def test_a_file_without_content_is_an_empty_table(tmp_path: Path, data: bytes) -
         (b"PK\x03\x04" + b"\x00\x01" * 500, FileProblem.ZIP),
         (b"%PDF-1.7\n" + b"\x00" * 100, FileProblem.PDF),
         (b"\x89PNG\r\n\x1a\n" + b"\x00" * 100, FileProblem.IMAGE),
-        (gzip.compress(b"a,b\n1,2\n"), FileProblem.GZIP),
+        (gzip.compress(b"a,b\n1,2\n", mtime=0), FileProblem.GZIP),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 100, FileProblem.XLS),
         (bytes(range(256)) * 20, FileProblem.NOT_TEXT),
         (b'{"jobs": [1]}', FileProblem.JSON),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from jobscore import clock
 from jobscore.database.transaction import transaction
-from jobscore.imports import running, service, tasks
+from jobscore.imports import batches, running, service, tasks
 from jobscore.imports.drafting import Severity
 from jobscore.imports.models import CsvImport, ImportAttempt, ImportMessage, ImportStatus
 from jobscore.imports.reader import FileProblem, FileRefusedError, ReadOptions
@@ -56,7 +56,7 @@ def n_jobs(session: Session) -> int:
 
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "BATCH_ROWS", 10)
+    monkeypatch.setattr(batches, "BATCH_ROWS", 10)
 
 
 def test_a_file_becomes_jobs(session: Session) -> None:

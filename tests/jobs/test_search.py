@@ -115,6 +115,15 @@ def test_a_prefecture_holds_its_wards_and_cities(session: Session) -> None:
     assert found(session, place="Japan") == {"in Shibuya", "in Tokyo", "in Osaka"}
 
 
+def test_a_prefecture_holds_the_wards_of_its_cities_too(session: Session) -> None:
+    place(session, "JP-14", "神奈川県", PlaceKind.PREFECTURE, "JP")
+    place(session, "JP-14100", "横浜市", PlaceKind.CITY, "JP-14")
+    ward = place(session, "JP-14104", "中区", PlaceKind.WARD, "JP-14100")
+    job(session, title="in a ward of Yokohama", place_id=ward.id)
+    assert found(session, place="神奈川県") == {"in a ward of Yokohama"}
+    assert found(session, place="横浜市") == {"in a ward of Yokohama"}
+
+
 def test_a_place_that_no_table_knows_is_looked_for_in_the_words(session: Session) -> None:
     job(session, title="there", location="Building Zqxwv 3F")
     job(session, title="elsewhere", location="Tokyo")

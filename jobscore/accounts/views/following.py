@@ -22,6 +22,7 @@ def weights(profile: Profile) -> dict[str, int]:
 
 def matches_follow(user_id: int) -> None:
     """Have the person's matches follow what was just saved. Commits on its own."""
+    matching.prepare()
     with transaction():
         matching.match_person(user_id)
 

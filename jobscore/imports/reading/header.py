@@ -34,6 +34,10 @@ def find(records: list[Placed], width: int, is_known_header: Callable[[str], boo
     top = next((r for r in usual if _n_filled(r.cells) >= enough), usual[0])
     below = [record.cells for record in usual if record.line > top.line][:_SAMPLE_ROWS]
     if names_columns(top.cells, below, is_known_header):
+        second = _second_row(records, top, is_known_header)
+        if second is not None:
+            names = _joined(top.cells, second.cells)
+            return Heading(names, top.line, second.next_line, width)
         return Heading(top.cells, top.line, top.next_line, width)
     other = _header_of_other_width(records, top, width, enough)
     if other is not None and names_columns(other.cells, [top.cells, *below], is_known_header):
@@ -74,6 +78,39 @@ def _looks_like_names(row: list[str], below: list[list[str]]) -> bool:
         for other in below
         for cell, under in zip(row, other, strict=False)
     )
+
+
+def _second_row(
+    records: list[Placed], top: Placed, is_known_header: Callable[[str], bool]
+) -> Placed | None:
+    """Return the second row of a header whose first row has cells that span columns.
+
+    A spreadsheet's merged cell is a name with blanks to its right; the row below fills the blanks.
+    """
+    second = next((record for record in records if record.line >= top.next_line), None)
+    if second is None or len(second.cells) != len(top.cells):
+        return None
+    filled = [
+        bool(below.strip())
+        for name, below in zip(top.cells[1:], second.cells[1:], strict=True)
+        if not name.strip()
+    ]
+    below = [r.cells for r in records if r.line > second.line and len(r.cells) == len(top.cells)]
+    if not filled or not all(filled) or not below:
+        return None
+    kinds = {cell_kind(cell) for cell in second.cells} - {CellKind.EMPTY}
+    is_named = names_columns(second.cells, below[:_SAMPLE_ROWS], is_known_header)
+    return second if kinds == {CellKind.TEXT} and is_named else None
+
+
+def _joined(first: list[str], second: list[str]) -> list[str]:
+    """Join the two rows of a header; a blank in the first continues the name to its left."""
+    names: list[str] = []
+    span = ""
+    for name, below in zip(first, second, strict=True):
+        span = name.strip() or span
+        names.append(f"{span} {below.strip()}" if below.strip() else name)
+    return names
 
 
 def _header_of_other_width(
