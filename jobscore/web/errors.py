@@ -1,8 +1,10 @@
 """Error pages: what happened, what to do, an id to quote."""
 
+from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, g, render_template, request
+from flask.globals import request_ctx
 from flask_babel import gettext
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
@@ -22,6 +24,8 @@ def page(status: int, **words: Any) -> tuple[str, int]:
     :param words: for a page with the feature's own words: ``title`` and ``text``, optionally
         ``action_label``, ``action_href`` and ``detail``; without them the status's own page.
     """
+    if request_ctx.url_adapter is None:  # an untrusted Host: no address can be built for it
+        return f"{status} {HTTPStatus(status).phrase}", status
     name = "errors/page.html" if words else f"errors/{status}.html"
     try:
         return render_template(name, code=status, **words), status
