@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from jobscore import logs
+from jobscore.config import ConfigError
 from jobscore.extensions import db
 
 log = logs.get("jobscore.errors")
@@ -59,6 +60,14 @@ def init_app(app: Flask) -> None:
         if error.response is not None:
             return error.response
         return page(error.code or 500)
+
+    @app.errorhandler(ConfigError)
+    def not_set_up(error: ConfigError) -> tuple[str, int]:
+        log.error("not set up", error=str(error))
+        forget_user()
+        title = gettext("This site is not set up yet")
+        text = gettext("The operator has to make a setting; the log names it.")
+        return page(503, title=title, text=text)
 
     @app.errorhandler(OperationalError)
     def database_gone(error: OperationalError) -> tuple[str, int]:
