@@ -67,8 +67,10 @@ def _send(
     **values: Any,
 ) -> None:
     locale = locale or user.profile.locale
-    # A name that nobody has confirmed is a stranger's words: they do not go into our letters.
-    known_name = user.full_name if user.email_verified_at else None
+    # Names are a stranger's words to an address that is not (yet) the person's own: without proof
+    # that it is, they do not go into our letters.
+    is_own = user.email_verified_at is not None and recipient in {None, user.email}
+    known_name = user.full_name if is_own else None
     letter = rendering.render(name, locale, full_name=known_name, **values)
     outbox.enqueue(
         outbox.Draft(

@@ -206,7 +206,7 @@ def _experience_messages(evidence: Evidence) -> tuple[Message | None, Message | 
     bad = Message("years_short", {"asked": found.low_tenths // 10}) if short > 0 else None
     if bad is None and found.asked_level > found.own_level >= 0:
         bad = Message("level_short")
-    return Message("experience_fits"), bad
+    return (None if bad else Message("experience_fits")), bad
 
 
 def _style_messages(evidence: Evidence) -> tuple[Message | None, Message | None]:

@@ -23,6 +23,8 @@ from jobscore.scoring.policy import COMPONENTS, Component, Policy
 
 #: What stands in today's list; expired matches have left it.
 SHOWN = frozenset(MatchStatus) - {MatchStatus.EXPIRED}
+#: Parts of which something can fit and something else be missing at the same time.
+_BOTH_SIDES = frozenset({Component.SKILL_MATCH, Component.CULTURE_FIT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,7 +353,10 @@ def _rows(
     for part in parts:
         good, bad = said.get(part.component, (None, None))
         fits = part.points is not None and part.points >= reasons.WEAK
-        both = [good, bad] if fits else [bad or good]
+        if fits and part.component in _BOTH_SIDES:
+            both = [good, bad]
+        else:
+            both = [good or bad] if fits else [bad or good]
         rows.append(
             Row(
                 component=part.component,

@@ -14,7 +14,6 @@ from jobscore.digests import links
 from jobscore.emails.models import EmailLog
 from jobscore.extensions import db
 from jobscore.imports.models import CsvImport
-from jobscore.jobs.models import Job
 from jobscore.matching.models import MatchingResult, MatchRun
 from jobscore.web.access import Access, access_of
 

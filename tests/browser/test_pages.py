@@ -13,7 +13,6 @@ from tests.browser.roads import sign_in
 from tests.browser.visitor import DESKTOP, NARROW, PHONE, Visitor, visiting
 
 
-
 @pytest.fixture(scope="session")
 def cookies(browser: Browser, furnished: Site) -> dict[str, Any]:
     """The cookies of a seeker of each language and of the admin, each signed in by the page."""

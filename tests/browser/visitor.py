@@ -9,7 +9,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from babel.messages.pofile import read_po
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Locator, Page, Response
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Locator,
+    Page,
+    Response,
+)
 
 from jobscore import paths
 from tests.browser.live import Site

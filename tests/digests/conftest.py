@@ -56,7 +56,8 @@ def make_reader(session: Session) -> Callable[..., User]:
             **values.pop("profile", {}),
         }
         person = factories.user(
-            session, **{"email_verified_at": MORNING - timedelta(days=9), "profile": profile} | values
+            session,
+            **{"email_verified_at": MORNING - timedelta(days=9), "profile": profile} | values,
         )
         if consent:
             agreed = MORNING - timedelta(days=9)
@@ -144,9 +145,7 @@ def match(session: Session) -> Callable[..., list[MatchingResult]]:
 def live_at(session: Session, place: Place) -> Callable[[User], None]:
     def add(user: User) -> None:
         session.add(
-            HomePoint(
-                user_id=user.id, place_id=place.id, label="", latitude=35.7, longitude=139.6
-            )
+            HomePoint(user_id=user.id, place_id=place.id, label="", latitude=35.7, longitude=139.6)
         )
         session.flush()
 

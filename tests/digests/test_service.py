@@ -109,9 +109,7 @@ def test_a_weekly_letter_comes_once_in_seven_days(
     for n, job in enumerate(make_jobs(8)):
         match(reader, [job], on=DAY + timedelta(days=n))
     session.commit()
-    days = [
-        n for n in range(8) if service.build_digests(DAY + timedelta(days=n)).letters
-    ]
+    days = [n for n in range(8) if service.build_digests(DAY + timedelta(days=n)).letters]
     assert days == [0, 7]
 
 

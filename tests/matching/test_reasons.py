@@ -175,3 +175,13 @@ def test_shown_points_are_whole_and_unknown_stays_unknown(points):
         shown = reasons.shown_points(value)
         assert (shown is None) == (value < 0)
         assert shown is None or 0 <= shown <= 100
+
+
+def test_too_few_years_are_said_and_not_called_a_fit():
+    person = Profile(user_id=1, homes=(HOME,), wanted_titles=("Nurse",), years=1)
+    row = JobRow(id=1, title="Nurse", point=HOME, years_min=3)
+    jobs = build_jobs([row])
+    evidence = reasons.gather_evidence(person, jobs, [0], Policy())[0]
+    good, bad = reasons.messages(evidence, [10_000, 10_000, -1, 5_000, -1])[Component.EXPERIENCE]
+    assert good is None
+    assert bad == Message("years_short", {"asked": 3})

@@ -207,3 +207,10 @@ def test_the_policy_page_is_made_from_the_live_policy(session, town, client):
         row = scores.active_policy_row()
         row.definition = {**row.definition, "coverage_floor": 50}
     assert "less than 50 %" in client.get("/policy/scoring").text
+
+
+def test_a_row_of_the_explanation_does_not_say_two_things_of_one_way(session, seeker):
+    explained = service.explain_match(first_match(session, seeker))
+    for row in explained.rows:
+        most = 2 if row.component in {"skill_match", "culture_fit"} else 1
+        assert len(row.evidence) <= most

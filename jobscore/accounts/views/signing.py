@@ -7,7 +7,6 @@ from flask import render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from jobscore import config
 from jobscore.accounts import consents, limits, passwords, service, sessions
 from jobscore.accounts.forms import LoginForm, RegisterForm
 from jobscore.accounts.models import ConsentKind, User
@@ -66,7 +65,6 @@ def registered() -> Any:
     return render_template(
         "accounts/registered.html",
         email=flask.session.get(PROVEN, ""),
-        is_demo=config.current().demo,
     )
 
 

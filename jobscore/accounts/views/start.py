@@ -24,7 +24,7 @@ from jobscore.web.access import signed_in
 def _show(number: int, form: Step) -> tuple[str, int]:
     """Render step ``number`` (1 to 3)."""
     names = [("place", "start"), ("work", "start_work"), ("pay", "start_pay"), ("", "start_done")]
-    titles = (gettext("Place"), gettext("Work"), gettext("Pay and skills"))
+    titles = (gettext("Home and way to work"), gettext("Work"), gettext("Pay and skills"))
     steps = [
         {"label": title, "href": url_for(f"accounts.{view}")}
         for title, (_, view) in zip(titles, names, strict=False)
