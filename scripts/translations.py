@@ -56,7 +56,8 @@ def merged() -> tuple[Catalog, list[str]]:
     """Return the up-to-date catalogue and the messages without Japanese."""
     catalog = extract()
     known = Catalog(locale="ja")
-    for path in [FOLDER / "messages.po", *sorted((ROOT / "translations-parts").glob("*.po"))]:
+    # the first that knows a message wins: a part that was mended wins over the old catalogue
+    for path in [*sorted((ROOT / "translations-parts").glob("*.po")), FOLDER / "messages.po"]:
         if path.exists():
             with path.open("rb") as file:
                 for message in read_po(file, locale="ja"):

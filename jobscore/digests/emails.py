@@ -180,9 +180,11 @@ class Composer:
         return rendering.render_here("digest", self.locale, **values)
 
     def _subject(self, picks: Sequence[Pick]) -> str:
-        best = max(picks, key=lambda p: p.total).posting
+        # the first of the list, not the highest number: picks must fit the work that is wanted
+        best = picks[0].posting
         limit = SUBJECT_LIMIT.get(self.locale, 78)
-        title, place = one_line(best.title), cut(one_line(best.location or ""), 12)
+        where_to = "" if best.remote is Remote.FULL else best.location or ""
+        title, place = one_line(best.title), cut(one_line(where_to), 12)
         for where in (place, ""):
             frame = len(subject_words(len(picks), "", where))
             if limit - frame >= min(len(title), SHORTEST_TITLE):

@@ -107,9 +107,9 @@ def _read_the_explanation(seeker: Visitor) -> None:
     seeker.link("Why this job?", _cards(seeker).first).click()
     expect(seeker.heading("How the score adds up")).to_be_visible()
     table = seeker.main.get_by_role("table").first
-    pattern = seeker.say("%(points)s of %(most)s", points="(\\d+)", most="(\\d+)")
+    pattern = seeker.say("%(points)s of %(most)s", points="(?P<points>\\d+)", most="(?P<most>\\d+)")
     shares = [
-        int(found[1])
+        int(found["points"])
         for row in table.get_by_role("row").all()
         if (found := re.search(pattern, row.inner_text()))
     ]
