@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from flask import Flask, Response, g, render_template, request
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter
 
 from jobscore import background, config, logs, paths
 from jobscore.config import Config
@@ -31,6 +32,14 @@ FEATURES = (
     "dashboard",
     "demo",
 )
+
+
+class RowId(IntegerConverter):
+    """A number in an address that a database can look up; a longer one is no page of ours."""
+
+    regex = r"\d{1,18}"
+
+
 #: Routes that answer even when the schema is not the one that the code needs.
 ALWAYS_UP = frozenset({"static", "web.healthz", "dashboard.readyz"})
 #: Form parts and form bytes outside of uploads.
@@ -53,6 +62,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
         static_folder=str(paths.STATIC),
     )
     _configure(app, settings)
+    app.url_map.converters["int"] = RowId
     prepare_folder(settings.database_url)
     db.init_app(app)
     migrate.init_app(app, db, directory=str(paths.MIGRATIONS))
@@ -134,7 +144,7 @@ def _guard_schema(app: Flask) -> None:
     def refuse() -> Response | None:
         if request.endpoint in ALWAYS_UP or checked.get("current"):
             return None
-        config.current(app).check_can_serve()
+        config.current(app).check_can_serve(is_debug=app.debug)
         report = schema_report(db.engine)
         if report.state is SchemaState.CURRENT:
             checked["current"] = True

@@ -20,6 +20,7 @@ from jobscore import paths
 PREFIX = "JOBSCORE_"
 #: Shorter keys can be guessed (RFC 7518 asks HMAC-SHA256 keys for at least 32 bytes).
 SHORTEST_SECRET = 32
+FEWEST_CHARACTERS = 10
 KNOWN_SECRETS = frozenset({"dev", "changeme", "secret", "insecure", "x" * 32, "change-me" * 4})
 
 
@@ -128,7 +129,11 @@ class Config:
             raise ConfigError(
                 "JOBSCORE_PUBLIC_URL must be a full address such as https://jobs.example.com"
             )
-        if self.demo and public.hostname not in {"127.0.0.1", "localhost", "::1"}:
+        if public.scheme == "http" and not self.is_loopback:
+            raise ConfigError(
+                "JOBSCORE_PUBLIC_URL must be https: over http everybody on the way reads passwords."
+            )
+        if self.demo and not self.is_loopback:
             raise ConfigError(
                 "JOBSCORE_DEMO=1 is for this machine only: JOBSCORE_PUBLIC_URL must be loopback."
             )
@@ -139,7 +144,9 @@ class Config:
                 f"JOBSCORE_TIMEZONE: {self.timezone!r} is no IANA time zone; try Asia/Tokyo or UTC."
             ) from error
         if self.secret_key and (
-            len(self.secret_key) < SHORTEST_SECRET or self.secret_key in KNOWN_SECRETS
+            len(self.secret_key) < SHORTEST_SECRET
+            or len(set(self.secret_key)) < FEWEST_CHARACTERS
+            or self.secret_key in KNOWN_SECRETS
         ):
             raise ConfigError(
                 "JOBSCORE_SECRET_KEY is too short or well known; make one with: "
@@ -149,11 +156,13 @@ class Config:
             raise ConfigError("JOBSCORE_MAIL_URL must start with smtp://, smtps:// or file://")
         return _replace(self, changed)
 
-    def check_can_serve(self) -> None:
+    def check_can_serve(self, *, is_debug: bool = False) -> None:
         """Refuse to serve people without a secret of their own; commands need none.
 
-        :raises ConfigError: when ``JOBSCORE_SECRET_KEY`` is missing.
+        :raises ConfigError: when ``JOBSCORE_SECRET_KEY`` is missing, or in debug mode in public.
         """
+        if is_debug and not self.is_loopback:
+            raise ConfigError("Debug mode is for this machine only: unset FLASK_DEBUG.")
         if not self.secret_key:
             raise ConfigError(
                 "JOBSCORE_SECRET_KEY is missing: without it nobody stays signed in and links in "
@@ -165,6 +174,11 @@ class Config:
     def instance(self) -> Path:
         """The instance folder as a path (absolute; it may not exist yet)."""
         return Path(self.instance_dir)
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the site is for this machine only."""
+        return urlsplit(self.public_url).hostname in {"127.0.0.1", "localhost", "::1"}
 
     @property
     def is_https(self) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from werkzeug.routing import Rule
+from werkzeug.routing import IntegerConverter, Rule
 
 from jobscore import config, paths
 from jobscore.app import create_app
@@ -44,7 +44,7 @@ def _path(rule: Rule) -> str:
     values = {}
     for name, converter in rule._converters.items():
         words = getattr(converter, "items", None)
-        number = 1 if type(converter).__name__ == "IntegerConverter" else "x"
+        number = 1 if isinstance(converter, IntegerConverter) else "x"
         values[name] = min(words) if words else number
     built = rule.build(values)
     assert built is not None

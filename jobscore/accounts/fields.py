@@ -32,15 +32,21 @@ def clean_line(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", "".join(kept)).split(" ")).strip()
 
 
+#: Characters of an amount as people write it, currency and separators included.
+LONGEST_AMOUNT = 30
+
+
 def parse_amount(text: str) -> Decimal:
     """Return the amount that people write as ``1,200``, ``１２００円``, ``350万`` or ``80k``.
 
     :raises AmountError: when it is none, negative, zero or beyond `MOST_MONEY`.
     """
+    if len(text) > LONGEST_AMOUNT:  # before any pattern: matching a long text takes its square
+        raise AmountError(text)
     plain = unicodedata.normalize("NFKC", text).casefold()
     plain = re.sub(r"[\s,_'¥$€£]|円|yen|jpy|usd", "", plain)
     match = _AMOUNT.fullmatch(plain)
-    if match is None or len(plain) > 20:
+    if match is None:
         raise AmountError(text)
     number, unit, rest, rest_unit = match.groups()
     try:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from jobscore import clock, config, logs
 from jobscore.accounts import audit, consents, emails, limits, passwords, sessions, tokens
 from jobscore.accounts.addresses import normalise_email
-from jobscore.accounts.models import ConsentKind, Profile, User
+from jobscore.accounts.models import AuditLog, ConsentKind, Profile, User
 from jobscore.extensions import db
 
 log = logs.get("jobscore.accounts")
@@ -66,7 +66,7 @@ def register(new: NewAccount) -> SignUp:
         emails.verify_address(user)
         limits.may_write_to(new.email)
     elif limits.may_write_to(new.email):
-        if user.email_verified_at is None and user.is_active and letters_can_leave():
+        if _is_unclaimed(user) and letters_can_leave():
             user.hashed_password = new.hashed_password
             user.full_name = new.full_name
             db.session.flush()
@@ -77,6 +77,16 @@ def register(new: NewAccount) -> SignUp:
     else:
         return SignUp(None, secrets.token_hex(16))
     return SignUp(None, tokens.fingerprint(tokens.Purpose.VERIFY, user))
+
+
+def _is_unclaimed(user: User) -> bool:
+    """Tell whether nobody has confirmed the account nor ever been signed in to it."""
+    if user.email_verified_at is not None or not user.is_active:
+        return False
+    used = select(AuditLog.id).where(
+        AuditLog.actor_id == user.id, AuditLog.action == "account.signed_in"
+    )
+    return db.session.scalar(used.limit(1)) is None
 
 
 def letters_can_leave() -> bool:

@@ -55,6 +55,7 @@ def admin() -> str:
 @public
 def readyz() -> tuple[dict[str, str | None], int]:
     """Answer 200 when requests can be served: database reachable, schema at head."""
+    config.current().check_can_serve()
     report = schema_report(db.engine)
     ready = report.state is SchemaState.CURRENT
     return {

@@ -34,7 +34,7 @@ def prepare_folder(url: str) -> None:
     """Create the folder of an SQLite file, so that the first connection can make the file."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}:
-        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        Path(str(parsed.database)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 @event.listens_for(Engine, "connect")

@@ -47,7 +47,7 @@ def own_secrets(instance: Path) -> Secrets:
         key=secrets.token_urlsafe(48),
         password="-".join([*words, str(1000 + secrets.randbelow(9000))]),
     )
-    instance.mkdir(parents=True, exist_ok=True)
+    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:  # another start of the demo was quicker

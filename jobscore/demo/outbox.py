@@ -36,7 +36,7 @@ class Outbox:
 
     def __init__(self, folder: Path) -> None:
         """Keep letters in ``folder``, which is made when it is missing."""
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._keeper = _Keeper(folder)
         self._controller = _AnyPort(self._keeper, hostname="127.0.0.1", port=0)
 

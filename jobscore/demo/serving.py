@@ -13,6 +13,8 @@ from types import FrameType
 import waitress
 from flask import Flask
 
+from jobscore import config
+
 HOST = "127.0.0.1"
 #: Seconds that the worker has to finish its unit before it is stopped hard; its lease then runs
 #: out and the unit is done again.
@@ -43,6 +45,7 @@ def serve(app: Flask, port: int, folder: Path, tell: Callable[[str], None]) -> N
             connection_limit=CONNECTION_LIMIT,
             channel_timeout=CHANNEL_TIMEOUT,
             ident="",
+            max_request_body_size=(config.current(app).upload_limit_mb + 1) * 1024 * 1024,
         )
     except OSError as error:
         raise PortTakenError(f"port {port} is taken ({error.strerror})") from error

@@ -85,12 +85,16 @@ class Envelope:
 
 
 def one_line(text: str) -> str:
-    """Return ``text`` on one line: breaks, controls and direction marks become single spaces."""
+    """Return ``text`` on one line: breaks, controls and direction marks become single spaces.
+
+    A text that looks like an RFC 2047 encoded word is taken apart: older ``email`` packages decode
+    it and write the line breaks inside it into the header (CVE-2024-6923).
+    """
     kept = (
         " " if unicodedata.category(c) in {"Cc", "Zl", "Zp", "Cs"} or c in _BIDI else c
         for c in text
     )
-    return " ".join("".join(kept).split())
+    return " ".join("".join(kept).replace("=?", "= ?").split())
 
 
 def cut(text: str, limit: int) -> str:

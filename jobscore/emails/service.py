@@ -154,8 +154,13 @@ def _move(log_id: int, allowed: set[EmailStatus], **values: Any) -> None:
 def retry(log_id: int) -> None:
     """Put a failed, cancelled or waiting letter at the front of the queue, with all its tries.
 
-    :raises EmailStateError: when it is in another state.
+    :raises EmailStateError: when it is in another state, or is a bulk letter that was cancelled:
+        the person may have ended the letters since.
     """
+    letter = db.session.get(EmailLog, log_id)
+    is_bulk = letter is not None and letter.email_type in suppression.BULK_TYPES
+    if is_bulk and letter is not None and letter.status is EmailStatus.CANCELLED:
+        raise EmailStateError(f"letter {log_id} was cancelled and stays so")
     _move(
         log_id,
         {EmailStatus.FAILED, EmailStatus.CANCELLED, EmailStatus.PENDING},

@@ -135,7 +135,7 @@ class FolderTransport(_Plain):
         :raises ServerDownError: when that is impossible.
         """
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise ServerDownError(f"cannot make {self.folder}: {error.strerror}") from error
         return self

@@ -57,6 +57,7 @@ def index() -> str:
             after=request.args.get("after"),
             size=PAGE_SIZE,
             key_of=lambda row: [row.id],
+            convert=pagination.whole_numbers,
         )
     except pagination.BadCursorError:
         abort(404)

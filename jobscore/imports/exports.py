@@ -31,7 +31,9 @@ TEMPLATES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 def _line(cells: Iterable[str]) -> str:
     out = io.StringIO(newline="")
-    csv.writer(out, lineterminator="\r\n").writerow([guard(cell) for cell in cells])
+    csv.writer(out, lineterminator="\r\n", quoting=csv.QUOTE_ALL).writerow(
+        [guard(cell) for cell in cells]
+    )
     return out.getvalue()
 
 

@@ -1,13 +1,13 @@
 """Guard cells against being run as formulas by a spreadsheet, and undo exactly that guard.
 
-A cell that begins with ``= + - @``, a tab or a carriage return gets an apostrophe in front. A cell
+A cell that begins with ``= + - @``, a tab or a line break gets an apostrophe in front. A cell
 that already has apostrophes before such a character gets one more, so that ``unguard`` returns
 every guarded cell to what it was.
 """
 
 import re
 
-_RISKY = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
+_RISKY = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 
 
 def guard(cell: str) -> str:

@@ -125,7 +125,7 @@ class Preview:
 def uploads_folder() -> Path:
     """Return the folder that keeps received files; it exists."""
     folder = config.current().instance / "uploads"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 
 

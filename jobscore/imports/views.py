@@ -1,5 +1,6 @@
 """Pages for admins: the list of imports, upload, mapping, one import with its progress."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,20 +29,23 @@ from jobscore.imports import exports, messages, pages, service
 from jobscore.imports.forms import UploadForm
 from jobscore.imports.models import CsvImport, ImportAttempt
 from jobscore.imports.reader import FileRefusedError, ReadOptions
+from jobscore.web import errors
 from jobscore.web.access import admin_only
 from jobscore.web.i18n import speaking
 
 bp = Blueprint("imports", __name__, url_prefix="/admin/imports")
 
 Answer = str | tuple[str, int] | BaseResponse
+_COLUMN = re.compile(r"column-[0-9]{1,4}")
 #: What a form with a file is larger than the file itself.
 _FORM_BYTES = 1024 * 1024
 
 
 @bp.url_value_preprocessor
 def _allow_uploads(endpoint: str | None, values: dict[str, Any] | None) -> None:
-    """Raise the size limit for the one view that receives files, before anything reads the form."""
-    if endpoint == "imports.create":
+    """Raise the size limit for admins at the one view that receives files, before it is read."""
+    is_admin = current_user.is_authenticated and current_user.is_superuser
+    if endpoint == "imports.create" and is_admin:
         limit = config.current().upload_limit_mb * 1024 * 1024
         request.max_content_length = limit + _FORM_BYTES
 
@@ -49,6 +53,8 @@ def _allow_uploads(endpoint: str | None, values: dict[str, Any] | None) -> None:
 @bp.errorhandler(RequestEntityTooLarge)
 def too_large(error: RequestEntityTooLarge) -> Answer:
     """Show the upload form again and name the limit."""
+    if not (current_user.is_authenticated and current_user.is_superuser):
+        return errors.page(413)
     return _upload_page(UploadForm(formdata=None), _too_large_text()), 413
 
 
@@ -110,7 +116,7 @@ def start(import_id: int) -> Answer:
     chosen = {
         int(name.removeprefix("column-")): field
         for name, field in request.form.items()
-        if name.startswith("column-") and name.removeprefix("column-").isdigit()
+        if _COLUMN.fullmatch(name)
     }
     try:
         columns = service.check_mapping(sorted(chosen.items()))

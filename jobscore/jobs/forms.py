@@ -115,12 +115,19 @@ def _text(value: str) -> str:
     ]
 
 
+#: Characters of a pay filter, and its least value: an exponent would fill the page with zeros.
+LONGEST_AMOUNT = 20
+SMALLEST_PAY = Decimal("0.01")
+
+
 def _amount(value: str) -> Decimal | None:
+    if len(value) > LONGEST_AMOUNT:
+        return None
     try:
         amount = Decimal(value.replace(",", "").strip())
     except InvalidOperation:
         return None
-    return amount if amount.is_finite() and 0 < amount <= LARGEST_PAY else None
+    return amount if amount.is_finite() and SMALLEST_PAY <= amount <= LARGEST_PAY else None
 
 
 def active(filters: Filters, language: str) -> Sequence[ActiveFilter]:

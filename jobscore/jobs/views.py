@@ -11,6 +11,7 @@ from flask_login import current_user
 from sqlalchemy import Subquery, select
 
 from jobscore import clock, config
+from jobscore.emails import rendering
 from jobscore.extensions import db
 from jobscore.jobs import cards, forms, posting, search, wording
 from jobscore.jobs.models import Job
@@ -147,7 +148,7 @@ def show(job_id: int) -> Any:
         features=[(wording.feature(f.feature, language), f) for f in job.features],
         score_card=score_card,
         explanation_url=_explanation_url(score_card),
-        json_ld=posting.json_ld(job, url_for("jobs.show", job_id=job.id, _external=True)),
+        json_ld=posting.json_ld(job, rendering.absolute_url("jobs.show", job_id=job.id)),
     )
 
 

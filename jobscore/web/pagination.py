@@ -11,6 +11,9 @@ from sqlalchemy import Select, tuple_
 from sqlalchemy.orm import Session
 
 T = TypeVar("T")
+#: Characters of a cursor, and numbers in it: what a row can have.
+LONGEST_CURSOR = 300
+LARGEST_NUMBER = 2**63
 
 
 class BadCursorError(ValueError):
@@ -37,14 +40,32 @@ def decode(word: str, length: int) -> list[Any]:
 
     :raises BadCursorError: when ``word`` holds anything else than ``length`` plain values.
     """
+    if len(word) > LONGEST_CURSOR:
+        raise BadCursorError("too long")
     try:
         values = json.loads(base64.urlsafe_b64decode(word + "=" * (-len(word) % 4)))
-    except (binascii.Error, ValueError) as error:
+    except (binascii.Error, ValueError, RecursionError) as error:
         raise BadCursorError("unreadable cursor") from error
     if not isinstance(values, list) or len(values) != length:
         raise BadCursorError("wrong cursor")
-    if not all(isinstance(v, str | int | float) for v in values):
+    if not all(_is_plain(value) for value in values):
         raise BadCursorError("wrong values")
+    return values
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, int | float):
+        return abs(value) < LARGEST_NUMBER
+    return isinstance(value, str)
+
+
+def whole_numbers(values: list[Any]) -> list[Any]:
+    """Return the values of a cursor that holds row ids only.
+
+    :raises ValueError: for anything else.
+    """
+    if not all(isinstance(value, int) for value in values):
+        raise ValueError("not a row id")
     return values
 
 
@@ -68,7 +89,7 @@ def newest_first(
     if after:
         try:
             values = convert(decode(after, len(keys)))
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise BadCursorError("wrong values") from error
         ordered = ordered.where(tuple_(*keys) < tuple_(*values))
     rows = session.scalars(ordered.limit(size + 1)).all()

@@ -9,13 +9,17 @@ from werkzeug.wrappers import Response
 from jobscore.accounts import limits, passwords, service, sessions
 from jobscore.accounts.devices import device_name
 from jobscore.accounts.forms import AccountForm, ActForm, ChangeEmailForm, ChangePasswordForm
-from jobscore.accounts.views.blueprint import bp, me, present_password_fits, say, see_other
+from jobscore.accounts.views.blueprint import (
+    address,
+    bp,
+    me,
+    present_password_fits,
+    say,
+    see_other,
+)
 from jobscore.database.transaction import transaction
 from jobscore.web import i18n
 from jobscore.web.access import signed_in
-
-#: ``<int>`` in addresses: what fits every database's integers.
-_ID = "int(max=9007199254740991)"
 
 
 def _show(changed: Any = None) -> tuple[str, int]:
@@ -80,6 +84,8 @@ def change_email() -> Any:
     if not form.validate_on_submit() or not present_password_fits(me(), form.present):
         return _show(form)
     with transaction():
+        limits.count_reset(address())
+    with transaction():
         service.ask_new_email(me(), form.email.address)
     say(
         gettext(
@@ -107,7 +113,7 @@ def change_password() -> Any:
     return see_other(url_for("accounts.account"))
 
 
-@bp.post(f"/me/account/sessions/<{_ID}:session_id>/end")
+@bp.post("/me/account/sessions/<int:session_id>/end")
 @signed_in
 def end_session(session_id: int) -> Any:
     """End one of the person's own sessions."""

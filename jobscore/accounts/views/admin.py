@@ -9,7 +9,6 @@ from jobscore.accounts import people
 from jobscore.accounts.fields import clean_line
 from jobscore.accounts.models import User
 from jobscore.accounts.service import UnknownPersonError
-from jobscore.accounts.views.account import _ID
 from jobscore.accounts.views.blueprint import bp, me, say, see_other
 from jobscore.database.transaction import transaction
 from jobscore.extensions import db
@@ -47,7 +46,7 @@ def admin_users() -> Any:
     )
 
 
-@bp.post(f"/admin/users/<{_ID}:user_id>/active")
+@bp.post("/admin/users/<int:user_id>/active")
 @admin_only
 def admin_set_active(user_id: int) -> Any:
     """Enable (``value=1``) or disable (``value=0``) a person; the disabled are out at once."""
@@ -58,7 +57,7 @@ def admin_set_active(user_id: int) -> Any:
     return see_other(url_for("accounts.admin_users"))
 
 
-@bp.post(f"/admin/users/<{_ID}:user_id>/admin")
+@bp.post("/admin/users/<int:user_id>/admin")
 @admin_only
 def admin_set_admin(user_id: int) -> Any:
     """Make a person an admin (``value=1``), or an admin a seeker (``value=0``)."""

@@ -36,7 +36,7 @@ def note_presence() -> None:
 def keep_secret(response: Response) -> Response:
     """Keep links of letters out of other sites' logs and of shared caches."""
     if request.endpoint in SECRET_ADDRESSES:
-        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["Referrer-Policy"] = "strict-origin"
         response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -17,7 +17,7 @@ from jobscore.accounts.views.blueprint import address, bp, is_signed_in, me, say
 from jobscore.accounts.views.signing import PROOF, enter
 from jobscore.database.transaction import transaction
 from jobscore.web import errors
-from jobscore.web.access import public
+from jobscore.web.access import public, signed_in
 
 
 @bp.route("/verify/<token>", methods=["GET", "POST"])
@@ -31,7 +31,7 @@ def verify(token: str) -> Any:
         user, _ = tokens.read(tokens.Purpose.VERIFY, token)
     except tokens.StaleLinkError:
         return _stale()
-    is_own = _signed_up_here(user) or (is_signed_in() and me().id == user.id)
+    is_own = _signed_up_here(user)
     form = ActForm() if is_own else VerifyForm()
     if not form.validate_on_submit() or not (is_own or _password_fits(user, form)):
         return (
@@ -102,12 +102,14 @@ def reset(token: str) -> Any:
 
 
 @bp.route("/me/email/<token>", methods=["GET", "POST"])
-@public
+@signed_in
 def new_email(token: str) -> Any:
-    """Confirm a new address of an account."""
+    """Confirm a new address of one's own account: the address's owner must know the account."""
     try:
-        _, email = tokens.read(tokens.Purpose.EMAIL, token)
+        user, email = tokens.read(tokens.Purpose.EMAIL, token)
     except tokens.StaleLinkError:
+        return _stale()
+    if user.id != me().id:
         return _stale()
     form = ActForm()
     if not form.validate_on_submit():
@@ -118,7 +120,7 @@ def new_email(token: str) -> Any:
     except tokens.StaleLinkError:
         return _stale()
     say(gettext("Your new address is confirmed."))
-    return see_other(url_for("accounts.account" if is_signed_in() else "accounts.login"))
+    return see_other(url_for("accounts.account"))
 
 
 def _stale() -> Any:
