@@ -10,7 +10,7 @@ import structlog
 from flask import Flask, Response, g, render_template, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from jobscore import background, logs, paths
+from jobscore import background, config, logs, paths
 from jobscore.config import Config
 from jobscore.database.engine import engine_options, prepare_folder
 from jobscore.database.validation import SchemaState, schema_report
@@ -76,8 +76,7 @@ def _configure(app: Flask, settings: Config) -> None:
     """Translate our settings into those of Flask and its extensions."""
     app.config.update(
         JOBSCORE=settings,
-        # Without a key nothing can be signed: each process gets a key of its own, so that
-        # commands work; `flask doctor` and the server refuse to go on without a real one.
+        # Commands need no key of the operator's; the server refuses to go on without one.
         SECRET_KEY=settings.secret_key or secrets.token_urlsafe(48),
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(
@@ -135,6 +134,7 @@ def _guard_schema(app: Flask) -> None:
     def refuse() -> Response | None:
         if request.endpoint in ALWAYS_UP or checked.get("current"):
             return None
+        config.current(app).check_can_serve()
         report = schema_report(db.engine)
         if report.state is SchemaState.CURRENT:
             checked["current"] = True

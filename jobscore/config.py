@@ -149,6 +149,18 @@ class Config:
             raise ConfigError("JOBSCORE_MAIL_URL must start with smtp://, smtps:// or file://")
         return _replace(self, changed)
 
+    def check_can_serve(self) -> None:
+        """Refuse to serve people without a secret of their own; commands need none.
+
+        :raises ConfigError: when ``JOBSCORE_SECRET_KEY`` is missing.
+        """
+        if not self.secret_key:
+            raise ConfigError(
+                "JOBSCORE_SECRET_KEY is missing: without it nobody stays signed in and links in "
+                "letters break at each restart. Make one with: "
+                'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
+            )
+
     @property
     def instance(self) -> Path:
         """The instance folder as a path (absolute; it may not exist yet)."""

@@ -95,13 +95,13 @@ def environment(language: str) -> Environment:
     )
     messages: dict[str, Any] = {}
     if language == "ja":
-        for part in sorted((ROOT / "translations-parts").glob("*.po")):
-            with part.open("rb") as file:
-                messages |= {
-                    str(m.id): m.string
-                    for m in read_po(file, locale="ja")
-                    if m.id and not m.pluralizable
-                }
+        part = ROOT / "jobscore" / "translations" / "ja" / "LC_MESSAGES" / "messages.po"
+        with part.open("rb") as file:
+            messages = {
+                str(m.id): m.string
+                for m in read_po(file, locale="ja")
+                if m.id and not m.pluralizable
+            }
     env.install_gettext_callables(  # type: ignore[attr-defined]  # added by the i18n extension
         lambda text: messages.get(text) or text,
         lambda one, many, n: one if n == 1 else many,

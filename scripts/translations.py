@@ -7,6 +7,7 @@ same beside the tree and fails when the committed files differ, or when a messag
 
 import io
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -19,6 +20,8 @@ FOLDER = ROOT / "jobscore" / "translations" / "ja" / "LC_MESSAGES"
 METHODS = [("**/demo/words/**", "ignore"), ("**.py", "python")]
 TEMPLATE_METHODS = [("**.html", "jinja2"), ("**.txt", "jinja2")]
 OPTIONS = {"**": {"extensions": "jinja2.ext.do", "trimmed": "true", "silent": "false"}}
+#: The catalogue's dates: the same messages are the same bytes, whatever the day.
+ALWAYS = datetime(2026, 1, 1, tzinfo=UTC)
 KEYWORDS = {
     "_": None,
     "gettext": None,
@@ -32,7 +35,14 @@ KEYWORDS = {
 
 def extract() -> Catalog:
     """Return every message of the code and the templates."""
-    catalog = Catalog(locale="ja", project="jobscore", charset="utf-8", fuzzy=False)
+    catalog = Catalog(
+        locale="ja",
+        project="jobscore",
+        charset="utf-8",
+        fuzzy=False,
+        creation_date=ALWAYS,
+        revision_date=ALWAYS,
+    )
     for folder, methods in (("jobscore", METHODS), ("templates", TEMPLATE_METHODS)):
         found = extract_from_dir(
             ROOT / folder, method_map=methods, options_map=OPTIONS, keywords=KEYWORDS

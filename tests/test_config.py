@@ -49,6 +49,12 @@ def test_a_wrong_setting_is_refused_by_name(variable: str, value: str) -> None:
         Config.from_environ({variable: value})
 
 
+def test_nobody_is_served_without_a_secret_of_the_operators_own() -> None:
+    with pytest.raises(ConfigError, match="JOBSCORE_SECRET_KEY is missing"):
+        Config.from_environ({}).check_can_serve()
+    Config.from_environ({"JOBSCORE_SECRET_KEY": "k" * 20 + "1234567890abcdef"}).check_can_serve()
+
+
 def test_the_demo_stays_on_this_machine() -> None:
     with pytest.raises(ConfigError, match="loopback"):
         Config.from_environ({"JOBSCORE_DEMO": "1", "JOBSCORE_PUBLIC_URL": "https://example.com"})

@@ -43,7 +43,9 @@ def _rules(app: Flask) -> list[Rule]:
 def _path(rule: Rule) -> str:
     values = {}
     for name, converter in rule._converters.items():
-        values[name] = 1 if type(converter).__name__ == "IntegerConverter" else "x"
+        words = getattr(converter, "items", None)
+        number = 1 if type(converter).__name__ == "IntegerConverter" else "x"
+        values[name] = min(words) if words else number
     built = rule.build(values)
     assert built is not None
     return built[1]

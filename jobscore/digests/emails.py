@@ -144,6 +144,9 @@ class Composer:
         env = current_app.jinja_env
         self._head = env.get_template("emails/digest/_job.html").module.head  # type: ignore[attr-defined] # macros are attributes
         self._fragment = lru_cache(maxsize=MOST_FRAGMENTS)(self._make_fragment)
+        # words are looked up once each: forty look-ups a letter cost more than its templates
+        self._score_words = lru_cache(maxsize=256)(score_words)
+        self._distance = lru_cache(maxsize=1_024)(distance_words)
         self._reason = lru_cache(maxsize=MOST_FRAGMENTS)(reason_speaker(locale))
         public = config.current().public_url
         self._base = {
@@ -215,7 +218,7 @@ class Composer:
         fragment = self._fragment(posting, reader.pay_period)
         score = shown_score(pick.total)
         band = "strong" if score >= STRONG else "fair" if score >= FAIR else "weak"
-        facts = (fragment.place, _distance(reader, posting), fragment.pay)
+        facts = (fragment.place, self._distance(nearest_km(reader, posting)), fragment.pay)
         return {
             "number": number_in_letter,
             "head_html": fragment.head_html,
@@ -229,9 +232,7 @@ class Composer:
             "score": score,
             "band": band,
             "band_word": self._bands[band],
-            "score_words": gettext(
-                "Score %(score)s of 100: %(word)s", score=score, word=self._bands[band]
-            ),
+            "score_words": self._score_words(score, self._bands[band]),
         }
 
     def _make_fragment(self, posting: Posting, unit: str | None) -> _Fragment:
@@ -316,15 +317,33 @@ def _place(posting: Posting) -> str:
     return place
 
 
-def _distance(reader: Reader, posting: Posting) -> str:
+def score_words(score: int, word: str) -> str:
+    """Return a score with the word for its band, for the text part."""
+    return str(gettext("Score %(score)s of 100: %(word)s", score=score, word=word))
+
+
+def nearest_km(reader: Reader, posting: Posting) -> int | None:
+    """Return the whole kilometres from the nearest home: 0 in the same place, else 1 at least.
+
+    None where the way does not matter (remote work) or is not known.
+    """
     if posting.remote is Remote.FULL or not reader.homes:
-        return ""
+        return None
     if any(home.place_id == posting.place_id for home in reader.homes):
-        return str(gettext("in your city"))
+        return 0
     if posting.latitude is None or posting.longitude is None:
-        return ""
+        return None
     nearest = min(kilometres(h, posting.latitude, posting.longitude) for h in reader.homes)
-    return str(gettext("about %(km)s km from home", km=number(max(1, floor(nearest + 0.5)))))
+    return max(1, floor(nearest + 0.5))
+
+
+def distance_words(km: int | None) -> str:
+    """Return what :func:`nearest_km` found, in words; nothing where there is nothing to say."""
+    if km is None:
+        return ""
+    if km == 0:
+        return str(gettext("in your city"))
+    return str(gettext("about %(km)s km from home", km=number(km)))
 
 
 def _lead(reader: Reader, on: date) -> str:

@@ -1,8 +1,10 @@
 """Error pages: what happened, what to do, an id to quote."""
 
+from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, g, render_template, request
+from flask.globals import request_ctx
 from flask_babel import gettext
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
@@ -11,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from jobscore import logs
+from jobscore.config import ConfigError
 from jobscore.extensions import db
 
 log = logs.get("jobscore.errors")
@@ -22,6 +25,8 @@ def page(status: int, **words: Any) -> tuple[str, int]:
     :param words: for a page with the feature's own words: ``title`` and ``text``, optionally
         ``action_label``, ``action_href`` and ``detail``; without them the status's own page.
     """
+    if request_ctx.url_adapter is None:  # an untrusted Host: no address can be built for it
+        return f"{status} {HTTPStatus(status).phrase}", status
     name = "errors/page.html" if words else f"errors/{status}.html"
     try:
         return render_template(name, code=status, **words), status
@@ -55,6 +60,14 @@ def init_app(app: Flask) -> None:
         if error.response is not None:
             return error.response
         return page(error.code or 500)
+
+    @app.errorhandler(ConfigError)
+    def not_set_up(error: ConfigError) -> tuple[str, int]:
+        log.error("not set up", error=str(error))
+        forget_user()
+        title = gettext("This site is not set up yet")
+        text = gettext("The operator has to make a setting; the log names it.")
+        return page(503, title=title, text=text)
 
     @app.errorhandler(OperationalError)
     def database_gone(error: OperationalError) -> tuple[str, int]:

@@ -1,4 +1,4 @@
-"""The admin's road: a file becomes jobs, jobs become matches, matches become letters one can read."""
+"""The admin's road: a file becomes jobs, matches, and letters that one can read."""
 
 import csv
 import io
