@@ -10,7 +10,7 @@ from jobscore import clock
 from jobscore.digests import service as digests
 from tests.browser.conftest import Visit
 from tests.browser.live import Site
-from tests.browser.roads import link_in, newest_letter, text_of
+from tests.browser.roads import link_in, newest_letter
 from tests.browser.visitor import PHONE, Visitor
 
 
@@ -142,8 +142,11 @@ def _read_the_letter_and_end_the_letters(seeker: Visitor, person: Person) -> Non
     seeker.open(link_in(letter, "/u/"))
     # opening the link changes nothing; the button does
     sent_before = len(seeker.site.mailbox.messages)
-    seeker.main.get_by_role("button").first.click()
+    seeker.button("End the letters").click()
+    expect(seeker.heading("The letters have ended")).to_be_visible()
     seeker.site.inside(lambda: digests.build_digests(today))
     seeker.site.work()
     assert len(seeker.site.mailbox.messages) == sent_before
-    assert text_of(letter)
+    seeker.open("/me/mail")
+    ended = "You get no letters with jobs. Your matches are here on the site all the same."
+    expect(seeker.sees(ended)).to_be_visible()
