@@ -33,7 +33,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def least_seconds(rounds: int, *works: Callable[[], object]) -> list[float]:
-    """Return the least CPU seconds of each work; they take turns, so that a busy moment hits all."""
+    """Return the least CPU seconds of each work; they take turns, so a busy moment hits all."""
     taken = [[seconds(work) for work in works] for _ in range(rounds)]
     return [min(times) for times in zip(*taken, strict=True)]
 
