@@ -60,7 +60,8 @@ class Results:
         """Append the run to a page, with the day, the machine and the command."""
         scale = "" if SCALE == 1 else f"BENCH_SCALE={SCALE:g} "
         day = datetime.now(UTC).date().isoformat()
-        text = f"\n## {day}\n\n{machine(self.load)}\n`{scale}python -m pytest tests/benchmarks -n0 -s --write`\n"
+        command = f"`{scale}python -m pytest tests/benchmarks -n0 -s --write`"
+        text = f"\n## {day}\n\n{machine(self.load)}\n{command}\n"
         with page.open("a", encoding="utf-8") as file:
             file.write(f"{text}\n{self.table()}\n")
 
