@@ -1,0 +1,112 @@
+"""Time things beside a yardstick in the same run, and write what came out as a table.
+
+Seconds are CPU seconds of this process: what is measured runs in one process, and on a machine
+that does other work too the wall clock would measure that work.
+"""
+
+import os
+import platform
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
+#: Factor on all amounts; 1 takes a minute or so.
+SCALE = float(os.environ.get("BENCH_SCALE", "1"))
+COLUMNS = ("leg", "amount", "jobscore", "yardstick of the same run", "times as fast")
+#: Columns that hold one figure each.
+_RIGHT = {4}
+
+
+def scaled(n: int) -> int:
+    """Return an amount at the scale of this run, at least 10."""
+    return max(10, round(n * SCALE))
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Return the CPU seconds that one call takes."""
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+def least_seconds(rounds: int, *works: Callable[[], object]) -> list[float]:
+    """Return the least CPU seconds of each work; they take turns, so a busy moment hits all."""
+    taken = [[seconds(work) for work in works] for _ in range(rounds)]
+    return [min(times) for times in zip(*taken, strict=True)]
+
+
+@dataclass(slots=True)
+class Results:
+    """The lines of one run."""
+
+    #: Load of the machine (processes that want a core) when the run began; None where unknown.
+    load: float | None = None
+    lines: list[tuple[str, ...]] = field(default_factory=list)
+
+    def add(
+        self, leg: str, amount: str, ours: str, yardstick: str = "", ratio: float | None = None
+    ) -> None:
+        """Keep one line; ``ratio`` is how many times as fast as the yardstick we are."""
+        self.lines.append((leg, amount, ours, yardstick, "" if ratio is None else digits(ratio)))
+
+    def table(self) -> str:
+        """Return the lines as a table that reads well as text and as Markdown."""
+        return "\n".join(_table([COLUMNS, *self.lines]))
+
+    def append_to(self, page: Path) -> None:
+        """Append the run to a page, with the day, the machine and the command."""
+        scale = "" if SCALE == 1 else f"BENCH_SCALE={SCALE:g} "
+        day = datetime.now(UTC).date().isoformat()
+        command = f"`{scale}python -m pytest tests/benchmarks -n0 -s --write`"
+        text = f"\n## {day}\n\n{machine(self.load)}\n{command}\n"
+        with page.open("a", encoding="utf-8") as file:
+            file.write(f"{text}\n{self.table()}\n")
+
+
+def digits(ratio: float) -> str:
+    """Return a ratio with as many digits as mean something."""
+    return f"{ratio:,.0f}" if ratio >= 20 else f"{ratio:.2g}"
+
+
+def load() -> float | None:
+    """Return how many processes wanted a core in the last minute; None where it is not told."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def machine(load_before: float | None) -> str:
+    """Return what kind of machine this is, without its name, as a sentence."""
+    model = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        found = [line for line in info.read_text().splitlines() if line.startswith("model name")]
+        model = found[0].partition(":")[2].strip() if found else model
+    busy = "" if load_before is None else f", load {load_before:.1f} when the run began"
+    system = f"{platform.system()}, Python {platform.python_version()}"
+    return f"{cores()} cores ({model}), {system}{busy}."
+
+
+def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    lines = [
+        "| "
+        + " | ".join(
+            cell.rjust(width) if i in _RIGHT else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        + " |"
+        for row in rows
+    ]
+    rule = [
+        "-" * (width - 1) + ":" if i in _RIGHT else "-" * width for i, width in enumerate(widths)
+    ]
+    return [lines[0], "| " + " | ".join(rule) + " |", *lines[1:]]
