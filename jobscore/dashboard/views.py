@@ -26,11 +26,12 @@ def index() -> str:
     now = clock.now()
     today = clock.today(config.current().timezone)
     language = str(get_locale() or "en")[:2]
-    newest = search.find(db.session(), search.Criteria(), now, size=NEWEST)
+    latest = search.find(db.session(), search.Criteria(), now, size=NEWEST * 10).items
+    own_language_first = sorted(latest, key=lambda hit: hit.job.language != language)
     return render_template(
         "dashboard/index.html",
         counts=search.counts(db.session(), now, today - LATELY),
-        newest=[cards.card(hit.job, today, language) for hit in newest.items],
+        newest=[cards.card(hit.job, today, language) for hit in own_language_first[:NEWEST]],
         matches_url=_known("matching.index"),
         start_url=_known("accounts.start"),
         admin_url=_known("dashboard.admin"),

@@ -346,9 +346,10 @@ def _candidates(
         offer(3, Message("lower_wish", terms), pay_wish=wish)
     for skill in evidence.skill_match.skills:
         if skill.credit < 100:
-            effort = 2 if skill.through == skill.skill_id else 4
-            message = Message("add_skill", {"skills": [skill.skill_id]})
-            offer(effort, message, skills={**profile.skills, skill.skill_id: 3})
+            has_it = skill.through == skill.skill_id
+            name = "deepen_skill" if has_it else "add_skill"
+            message = Message(name, {"skills": [skill.skill_id]})
+            offer(2 if has_it else 4, message, skills={**profile.skills, skill.skill_id: 3})
     asked = evidence.experience
     if 0 <= asked.own_tenths < asked.low_tenths:
         years = asked.low_tenths / 10

@@ -199,6 +199,7 @@ _SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "would_move": lambda v: gettext("Add its region to those you would move to"),
     "lower_wish": lambda v: gettext("Wish for %(amount)s", **v),
     "add_skill": lambda v: gettext("Add the skill %(skills)s, if you have it", **v),
+    "deepen_skill": lambda v: gettext("Bring %(skills)s to a working level", **v),
     "more_years": lambda v: ngettext(
         "Have %(years)s year of experience",
         "Have %(years)s years of experience",

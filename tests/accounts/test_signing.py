@@ -53,7 +53,7 @@ def test_signing_up_leads_by_the_letter_into_the_start(app: Flask, client: Flask
     page = client.get(link)
     assert page.status_code == 200
     assert "no-store" in page.headers["Cache-Control"]
-    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Referrer-Policy"] == "strict-origin"
     assert look_up(app, lambda: db.session.scalar(select(User.email_verified_at))) is None
     answer = client.post(link)
     assert (answer.status_code, answer.location) == (303, "/me/start")
