@@ -5,7 +5,7 @@ from typing import Any
 
 import flask_babel
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from jobscore import clock
 from jobscore.accounts.models import Consent, ConsentKind
@@ -63,23 +63,22 @@ def give(user_id: int, kind: ConsentKind, *, locale: str, how: str) -> Consent:
 
 def withdraw(user_id: int, kind: ConsentKind) -> bool:
     """End what the person agreed to; the entry stays and says until when it held."""
-    standing = current(user_id, kind)
-    if standing is None:
-        return False
-    standing.withdrawn_at = clock.now()
+    standing = db.session.scalars(_standing(user_id, kind)).all()
+    for consent in standing:
+        consent.withdrawn_at = clock.now()
     db.session.flush()
-    return True
+    return bool(standing)
 
 
 def current(user_id: int, kind: ConsentKind) -> Consent | None:
     """Return the entry that holds now, or None."""
-    query = (
-        select(Consent)
-        .where(Consent.user_id == user_id, Consent.kind == kind, Consent.withdrawn_at.is_(None))
-        .order_by(Consent.id.desc())
-        .limit(1)
+    return db.session.scalar(_standing(user_id, kind).order_by(Consent.id.desc()).limit(1))
+
+
+def _standing(user_id: int, kind: ConsentKind) -> Select[Consent]:
+    return select(Consent).where(
+        Consent.user_id == user_id, Consent.kind == kind, Consent.withdrawn_at.is_(None)
     )
-    return db.session.scalar(query)
 
 
 def reader_locale() -> str:

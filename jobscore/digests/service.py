@@ -4,15 +4,15 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, insert, or_, select, update
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from jobscore import clock, config, logs
+from jobscore.accounts import consents
 from jobscore.accounts.models import (
-    Consent,
     ConsentKind,
     DigestFrequency,
     Profile,
@@ -27,11 +27,10 @@ from jobscore.emails.compose import list_headers
 from jobscore.emails.models import EmailLog, EmailStatus, EmailType
 from jobscore.emails.rendering import Rendered
 from jobscore.extensions import db
+from jobscore.matching import runs
 from jobscore.matching.models import MatchingResult, MatchRun, MatchStatus, RunKind, RunStatus
 from jobscore.web.i18n import speaking
 
-#: A build without a sign of life for this long may be taken over.
-LEASE = timedelta(minutes=2)
 #: A block that another builder wrote at the same moment is read again so many times.
 TRIES = 3
 
@@ -72,22 +71,7 @@ def request_build(on: date, *, requested_by: int | None = None) -> MatchRun:
 
     While one waits or works for that day already, that one is returned.
     """
-    session = db.session()
-    open_run = session.scalar(
-        select(MatchRun)
-        .where(
-            MatchRun.kind == RunKind.DIGEST,
-            MatchRun.run_on == on,
-            MatchRun.status.in_([RunStatus.QUEUED, RunStatus.RUNNING]),
-        )
-        .order_by(MatchRun.id)
-        .limit(1)
-    )
-    if open_run is None:
-        open_run = MatchRun(kind=RunKind.DIGEST, run_on=on, requested_by=requested_by)
-        session.add(open_run)
-        session.flush()
-    return open_run
+    return runs.request_run(kind=RunKind.DIGEST, run_on=on, requested_by=requested_by)
 
 
 def claim_build() -> tuple[int, date] | None:
@@ -96,18 +80,11 @@ def claim_build() -> tuple[int, date] | None:
     A build waits for the matching of its day. Flushes only.
     """
     session = db.session()
-    silent = clock.now() - LEASE
     unmatched = select(MatchRun.run_on).where(
         MatchRun.kind == RunKind.MATCH,
         MatchRun.status.in_([RunStatus.QUEUED, RunStatus.RUNNING]),
     )
-    claimable = or_(
-        MatchRun.status == RunStatus.QUEUED,
-        and_(
-            MatchRun.status == RunStatus.RUNNING,
-            or_(MatchRun.heartbeat_at.is_(None), MatchRun.heartbeat_at < silent),
-        ),
-    )
+    claimable = runs.is_claimable()
     found = session.execute(
         select(MatchRun.id, MatchRun.run_on)
         .where(MatchRun.kind == RunKind.DIGEST, claimable, MatchRun.run_on.not_in(unmatched))
@@ -193,21 +170,13 @@ def withdraw_consent(user_id: int) -> bool:
 
     Flushes only. Returns whether there was a consent; without one the result is the same.
     """
-    ended = db.session.scalars(
-        select(Consent).where(
-            Consent.user_id == user_id,
-            Consent.kind == ConsentKind.DIGEST,
-            Consent.withdrawn_at.is_(None),
-        )
-    ).all()
-    for consent in ended:
-        consent.withdrawn_at = clock.now()
+    was_standing = consents.withdraw(user_id, ConsentKind.DIGEST)
     profile = db.session.get(Profile, user_id)
     if profile is not None:
         profile.digest_frequency = DigestFrequency.OFF
     outbox.cancel_waiting(user_id, [EmailType.DIGEST, EmailType.ALERT])
     db.session.flush()
-    return bool(ended)
+    return was_standing
 
 
 def letters_to(user_id: int) -> Select[EmailLog]:

@@ -65,8 +65,13 @@ def _session() -> Session:
     return cast(Session, db.session())
 
 
-def request_run(*, run_on: date | None = None, requested_by: int | None = None) -> MatchRun:
-    """Queue a matching run for a day (default: today) and return it. Flushes.
+def request_run(
+    *,
+    kind: RunKind = RunKind.MATCH,
+    run_on: date | None = None,
+    requested_by: int | None = None,
+) -> MatchRun:
+    """Queue a run for a day (default: today) and return it. Flushes.
 
     While one waits or works for that day already, that one is returned: nothing runs twice.
     """
@@ -75,7 +80,7 @@ def request_run(*, run_on: date | None = None, requested_by: int | None = None) 
     open_run = session.scalar(
         select(MatchRun)
         .where(
-            MatchRun.kind == RunKind.MATCH,
+            MatchRun.kind == kind,
             MatchRun.run_on == day,
             MatchRun.status.in_([RunStatus.QUEUED, RunStatus.RUNNING]),
         )
@@ -84,7 +89,7 @@ def request_run(*, run_on: date | None = None, requested_by: int | None = None) 
     )
     if open_run is not None:
         return open_run
-    run = MatchRun(kind=RunKind.MATCH, run_on=day, requested_by=requested_by)
+    run = MatchRun(kind=kind, run_on=day, requested_by=requested_by)
     session.add(run)
     session.flush()
     return run
@@ -94,7 +99,7 @@ def next_waiting() -> int | None:
     """Return the oldest run that waits, or whose worker has vanished; None when there is none."""
     return _session().scalar(
         select(MatchRun.id)
-        .where(MatchRun.kind == RunKind.MATCH, _is_claimable())
+        .where(MatchRun.kind == RunKind.MATCH, is_claimable())
         .order_by(MatchRun.id)
         .limit(1)
     )
@@ -114,7 +119,8 @@ def list_runs(limit: int = 50) -> Sequence[MatchRun]:
     return _session().scalars(query).all()
 
 
-def _is_claimable() -> Any:
+def is_claimable() -> Any:
+    """Return the condition that a run waits, or that its worker has vanished."""
     silent = clock.now() - LEASE
     return or_(
         MatchRun.status == RunStatus.QUEUED,
@@ -158,7 +164,7 @@ def _claim(run_id: int) -> tuple[date, int]:
     now = clock.now()
     changed = session.execute(
         update(MatchRun)
-        .where(MatchRun.id == run_id, _is_claimable())
+        .where(MatchRun.id == run_id, is_claimable())
         .values(
             status=RunStatus.RUNNING,
             claimed_by=f"{socket.gethostname()}:{os.getpid()}"[:100],

@@ -1,18 +1,16 @@
-"""Pay of different periods made comparable: the constants stand here and on the policy page.
+"""Pay of different periods made comparable, by the constants of `jobscore.jobs.pay`.
 
 All amounts inside are whole hundredths of the currency unit a year, so that every factor is a
 whole number and nothing is rounded twice.
 """
 
-from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
-from types import MappingProxyType
 from typing import Final
 
-YEARLY: Final[Mapping[str, int]] = MappingProxyType(
-    {"hour": 1_920, "day": 240, "week": 48, "month": 12, "year": 1}
-)
-"""How many of a period make one working year: 8 hours a day, 5 days a week, 20 days a month."""
+from jobscore.jobs.pay import YEARLY
+
+__all__ = ["LARGEST", "YEARLY", "in_period", "yearly"]
+
 LARGEST: Final = 10**11
 """Amounts are cut here (a thousand million a year), far above any wage, so that int64 holds."""
 
