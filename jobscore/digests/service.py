@@ -174,7 +174,7 @@ def withdraw_consent(user_id: int) -> bool:
     profile = db.session.get(Profile, user_id)
     if profile is not None:
         profile.digest_frequency = DigestFrequency.OFF
-    outbox.cancel_waiting(user_id, [EmailType.DIGEST, EmailType.ALERT])
+    outbox.suppress_waiting(user_id, [EmailType.DIGEST, EmailType.ALERT])
     db.session.flush()
     return was_standing
 

@@ -154,13 +154,8 @@ def _move(log_id: int, allowed: set[EmailStatus], **values: Any) -> None:
 def retry(log_id: int) -> None:
     """Put a failed, cancelled or waiting letter at the front of the queue, with all its tries.
 
-    :raises EmailStateError: when it is in another state, or is a bulk letter that was cancelled:
-        the person may have ended the letters since.
+    :raises EmailStateError: when it is in another state.
     """
-    letter = db.session.get(EmailLog, log_id)
-    is_bulk = letter is not None and letter.email_type in suppression.BULK_TYPES
-    if is_bulk and letter is not None and letter.status is EmailStatus.CANCELLED:
-        raise EmailStateError(f"letter {log_id} was cancelled and stays so")
     _move(
         log_id,
         {EmailStatus.FAILED, EmailStatus.CANCELLED, EmailStatus.PENDING},
@@ -206,16 +201,19 @@ def cancel(log_id: int) -> None:
     )
 
 
-def cancel_waiting(user_id: int, types: Sequence[EmailType]) -> int:
-    """Cancel a person's waiting letters of these types; return how many there were."""
+def suppress_waiting(user_id: int, types: Sequence[EmailType]) -> int:
+    """Stop for good a person's letters of these types that were not sent; return how many.
+
+    They become suppressed, which nobody can retry: the person said no.
+    """
     result = db.session.execute(
         update(EmailLog)
         .where(
             EmailLog.user_id == user_id,
-            EmailLog.status == EmailStatus.PENDING,
+            EmailLog.status.in_([EmailStatus.PENDING, EmailStatus.FAILED, EmailStatus.CANCELLED]),
             EmailLog.email_type.in_(types),
         )
-        .values(status=EmailStatus.CANCELLED, next_attempt_at=None)
+        .values(status=EmailStatus.SUPPRESSED, next_attempt_at=None)
         .execution_options(synchronize_session=False)
     )
     return cast("CursorResult[Any]", result).rowcount

@@ -226,7 +226,7 @@ def test_withdrawing_consent_ends_the_ledgers_entry_and_stops_what_waits(
     assert session.scalars(select(Consent)).one().withdrawn_at == clock.now()
     assert session.get_one(Profile, reader.id).digest_frequency is DigestFrequency.OFF
     letter = session.scalars(select(EmailLog)).one()
-    assert (letter.email_type, letter.status) == (EmailType.DIGEST, EmailStatus.CANCELLED)
+    assert (letter.email_type, letter.status) == (EmailType.DIGEST, EmailStatus.SUPPRESSED)
 
 
 def test_a_preview_shows_the_letter_and_writes_nothing(

@@ -135,7 +135,17 @@ def test_one_click_ends_the_letters_without_cookie_token_or_redirect(
     assert "Set-Cookie" not in answer.headers
     session.rollback()
     assert session.scalars(select(Consent)).one().withdrawn_at is not None
-    assert session.scalars(select(EmailLog)).one().status is EmailStatus.CANCELLED
+    assert session.scalars(select(EmailLog)).one().status is EmailStatus.SUPPRESSED
+
+
+def test_an_admin_cannot_bring_back_a_letter_to_somebody_who_ended_them(
+    app: Flask, session: Session, sent: tuple[User, int], admin: FlaskClient
+) -> None:
+    app.test_client().post(f"/u/{links.unsubscribe_token(sent[0].id)}")
+    admin.post(f"/admin/emails/{sent[1]}/retry")
+    session.rollback()
+    session.expire_all()
+    assert session.get_one(EmailLog, sent[1]).status is EmailStatus.SUPPRESSED
 
 
 def test_a_button_on_the_page_does_the_same(
