@@ -55,14 +55,8 @@ def extract() -> Catalog:
 def merged() -> tuple[Catalog, list[str]]:
     """Return the up-to-date catalogue and the messages without Japanese."""
     catalog = extract()
-    known = Catalog(locale="ja")
-    # the first that knows a message wins: a part that was mended wins over the old catalogue
-    for path in [*sorted((ROOT / "translations-parts").glob("*.po")), FOLDER / "messages.po"]:
-        if path.exists():
-            with path.open("rb") as file:
-                for message in read_po(file, locale="ja"):
-                    if message.id and message.string and any(message.string):
-                        known.add(message.id, message.string)
+    with (FOLDER / "messages.po").open("rb") as file:
+        known = read_po(file, locale="ja")
     missing = []
     for message in catalog:
         if not message.id:

@@ -141,6 +141,8 @@ def _values(
     if "skills" in values:
         values["n"] = len(values["skills"])
         values["skills"] = _listed([skill_name(i) for i in values["skills"]])
+        if values.get("matched", 0) > values["n"]:
+            values["skills"] = gettext("%(names)s and others", names=values["skills"])
     if "features" in values:
         values["n"] = len(values["features"])
         values["features"] = _listed([feature_name(code) for code in values["features"]])
