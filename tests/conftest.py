@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from sqlalchemy import create_engine, make_url, text
@@ -41,8 +41,15 @@ class Client(FlaskClient):
     """A browser that reads every answer to its end, so that no file stays open."""
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
-        """Send a request; close what it opened."""
+        """Send a request; close what it opened.
+
+        While a test holds an application context, requests share its session: what a worker or
+        another request has written since must be read anew, as every real request does.
+        """
         kwargs.setdefault("buffered", True)
+        if has_app_context():
+            db.session.flush()
+            db.session.expire_all()
         return super().open(*args, **kwargs)
 
 
