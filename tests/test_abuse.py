@@ -17,6 +17,7 @@ from jobscore.emails.compose import one_line
 from jobscore.imports.formulas import guard, unguard
 from jobscore.jobs import forms as job_forms
 from jobscore.web import pagination
+from tests.accounts.people import browser_of, create
 from tests.conftest import SETTINGS
 
 
@@ -48,6 +49,14 @@ def test_a_forged_cursor_is_refused(values: object) -> None:
         pagination.decode(word, 2)
     with pytest.raises(pagination.BadCursorError):
         pagination.decode(base64.urlsafe_b64encode(b"[" * 5_000).decode(), 1)
+
+
+@pytest.mark.parametrize("values", [["x"], [True], [1, 2], [10**30], [1.5], {"a": 1}])
+def test_a_forged_cursor_leads_to_no_page_of_any_list(app: Flask, values: object) -> None:
+    word = base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+    admin = browser_of(app, create(app, "admin@example.com", is_superuser=True))
+    for path in ("/jobs", "/me/mail", "/admin/emails", "/admin/users", "/admin/jobs"):
+        assert admin.get(f"{path}?after={word}").status_code == 404, path
 
 
 @pytest.mark.parametrize("cell", ["\n=1+1", "=1", "'=1", "\t@x", "plain", "'"])

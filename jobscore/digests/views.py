@@ -26,18 +26,13 @@ PAGE_SIZE = 30
 @signed_in
 def mine() -> str:
     """Show every letter that I was sent, the newest first."""
-    try:
-        page = pagination.newest_first(
-            db.session(),
-            service.letters_to(current_user.id),
-            [EmailLog.id],
-            after=request.args.get("after"),
-            size=PAGE_SIZE,
-            key_of=lambda row: [row.id],
-            convert=pagination.whole_numbers,
-        )
-    except pagination.BadCursorError:
-        abort(404)
+    page = pagination.newest_first(
+        db.session(),
+        service.letters_to(current_user.id),
+        EmailLog.id,
+        after=request.args.get("after"),
+        size=PAGE_SIZE,
+    )
     return render_template(
         "digests/mine.html",
         page=page,

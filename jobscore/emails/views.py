@@ -49,18 +49,9 @@ def index() -> str:
             EmailLog.is_held,
         )
     )
-    try:
-        page = pagination.newest_first(
-            db.session(),
-            query,
-            [EmailLog.id],
-            after=request.args.get("after"),
-            size=PAGE_SIZE,
-            key_of=lambda row: [row.id],
-            convert=pagination.whole_numbers,
-        )
-    except pagination.BadCursorError:
-        abort(404)
+    page = pagination.newest_first(
+        db.session(), query, EmailLog.id, after=request.args.get("after"), size=PAGE_SIZE
+    )
     counts = service.counts_by_status()
     kept: dict[str, Any] = {name: value for name, value in chosen.items() if value}
     next_url = url_for(".index", **kept, after=page.next_after) if page.next_after else None

@@ -61,12 +61,7 @@ def index() -> str:
     filters = forms.read(request.args, "JPY-hour" if language == "ja" else "USD-year")
     criteria = filters.criteria(_today())
     scores = _own_scores() if filters.sort != "new" else None
-    try:
-        page = search.find(
-            db.session(), criteria, now, after=request.args.get("after"), scores=scores
-        )
-    except pagination.BadCursorError:
-        abort(404)
+    page = search.find(db.session(), criteria, now, after=request.args.get("after"), scores=scores)
     next_url = None
     if page.next_after:
         next_url = url_for("jobs.index", **filters.address(after=page.next_after))
@@ -185,17 +180,13 @@ def admin_index() -> str:
     text = request.args.get("q", "")[: forms.LONGEST_TEXT]
     state = request.args.get("state", "")
     state = state if state in ADMIN_STATES else ""
-    try:
-        page = pagination.newest_first(
-            db.session(),
-            search.admin_list(text, state, now),
-            [Job.id],
-            after=request.args.get("after"),
-            size=50,
-            key_of=lambda job: [job.id],
-        )
-    except pagination.BadCursorError:
-        abort(404)
+    page = pagination.newest_first(
+        db.session(),
+        search.admin_list(text, state, now),
+        Job.id,
+        after=request.args.get("after"),
+        size=50,
+    )
     address: dict[str, Any] = {
         name: value for name, value in (("q", text), ("state", state)) if value
     }

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from jobscore import logs
 from jobscore.config import ConfigError
 from jobscore.extensions import db
+from jobscore.web.pagination import BadCursorError
 
 log = logs.get("jobscore.errors")
 
@@ -60,6 +61,10 @@ def init_app(app: Flask) -> None:
         if error.response is not None:
             return error.response
         return page(error.code or 500)
+
+    @app.errorhandler(BadCursorError)
+    def no_such_page(_error: BadCursorError) -> tuple[str, int]:
+        return page(404)
 
     @app.errorhandler(ConfigError)
     def not_set_up(error: ConfigError) -> tuple[str, int]:

@@ -3,12 +3,12 @@
 import base64
 import binascii
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import Select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 T = TypeVar("T")
 #: Characters of a cursor, and numbers in it: what a row can have.
@@ -59,40 +59,26 @@ def _is_plain(value: object) -> bool:
     return isinstance(value, str)
 
 
-def whole_numbers(values: list[Any]) -> list[Any]:
-    """Return the values of a cursor that holds row ids only.
-
-    :raises ValueError: for anything else.
-    """
-    if not all(isinstance(value, int) for value in values):
-        raise ValueError("not a row id")
-    return values
-
-
 def newest_first(
     session: Session,
     query: Select[T],
-    keys: Sequence[Any],
+    row_id: InstrumentedAttribute[int],
     *,
     after: str | None,
     size: int,
-    key_of: Callable[[T], Sequence[Any]],
-    convert: Callable[[list[Any]], list[Any]] = lambda values: values,
 ) -> Page[T]:
-    """Return one page of ``query`` in descending order of the columns ``keys``.
+    """Return one page of ``query``'s rows in descending order of their id.
 
-    :param key_of: the key values of a row, as they go into the address.
-    :param convert: turns decoded values back into what the columns compare with.
+    :param row_id: the id column of what the query selects.
     :raises BadCursorError: for an ``after`` that we did not make.
     """
-    ordered = query.order_by(*(key.desc() for key in keys))
+    ordered = query.order_by(row_id.desc())
     if after:
-        try:
-            values = convert(decode(after, len(keys)))
-        except (TypeError, ValueError, OverflowError) as error:
-            raise BadCursorError("wrong values") from error
-        ordered = ordered.where(tuple_(*keys) < tuple_(*values))
+        (last,) = decode(after, 1)
+        if type(last) is not int:
+            raise BadCursorError("not a row id")
+        ordered = ordered.where(row_id < last)
     rows = session.scalars(ordered.limit(size + 1)).all()
     items = rows[:size]
-    more = len(rows) > size
-    return Page(items, encode(key_of(items[-1])) if more else None, not after)
+    next_after = encode([getattr(items[-1], row_id.key)]) if len(rows) > size else None
+    return Page(items, next_after, not after)

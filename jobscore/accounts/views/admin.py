@@ -13,7 +13,7 @@ from jobscore.accounts.views.blueprint import bp, me, say, see_other
 from jobscore.database.transaction import transaction
 from jobscore.extensions import db
 from jobscore.web.access import admin_only
-from jobscore.web.pagination import BadCursorError, newest_first
+from jobscore.web.pagination import newest_first
 
 PAGE_SIZE = 50
 
@@ -23,18 +23,13 @@ PAGE_SIZE = 50
 def admin_users() -> Any:
     """List people, the newest first, with a search by address or name."""
     words = clean_line(request.args.get("q", ""))[:100]
-    try:
-        page = newest_first(
-            db.session(),
-            people.matching(words),
-            [User.id],
-            after=request.args.get("after"),
-            size=PAGE_SIZE,
-            key_of=lambda user: [user.id],
-            convert=lambda values: [int(value) for value in values],
-        )
-    except BadCursorError:
-        abort(404)
+    page = newest_first(
+        db.session(),
+        people.matching(words),
+        User.id,
+        after=request.args.get("after"),
+        size=PAGE_SIZE,
+    )
     following = url_for("accounts.admin_users", q=words or None, after=page.next_after)
     return render_template(
         "accounts/admin_users.html",
