@@ -24,6 +24,7 @@ OPTIONS = {"**": {"extensions": "jinja2.ext.do", "trimmed": "true", "silent": "f
 ALWAYS = datetime(2026, 1, 1, tzinfo=UTC)
 KEYWORDS = {
     "_": None,
+    "N_": None,
     "gettext": None,
     "ngettext": (1, 2),
     "_l": None,
