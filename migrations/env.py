@@ -1,4 +1,4 @@
-"""The migrations of jobscore: what is migrated. How, and how safely: jobscore.database.migrating."""
+"""What the migrations of jobscore are about; how they run: ``jobscore.database.migrating``."""
 
 from typing import Any, Literal
 

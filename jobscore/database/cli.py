@@ -152,7 +152,8 @@ def _finding(found: lint.Finding) -> str:
     place = f"{found.path}:{found.line}: " if found.line else ""
     kind = "assured" if found.assured else found.severity.value
     reason = f" (assured: {found.assured})" if found.assured else ""
-    return f"{place}{kind} {found.rule} [{found.dialect}]: {found.message}{reason}\n        {found.advice}"
+    said = f"{place}{kind} {found.rule} [{found.dialect}]: {found.message}{reason}"
+    return f"{said}\n        {found.advice}"
 
 
 @schema.command("lint")

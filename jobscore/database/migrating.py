@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from alembic import context
-from alembic.runtime.migration import MigrationContext, MigrationStep
-from alembic.script import Script, ScriptDirectory
+from alembic.runtime.migration import MigrationContext, RevisionStep, StampStep
+from alembic.script import ScriptDirectory
 from alembic.script.revision import MultipleHeads, ResolutionError
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, event, inspect, text
@@ -29,6 +29,8 @@ from sqlalchemy.exc import DBAPIError
 
 from jobscore import clock
 from jobscore.database import errors, records
+
+Step = RevisionStep | StampStep
 
 log = logging.getLogger("jobscore.migrations")
 
@@ -118,7 +120,7 @@ class _Run:
             cast(list[str], context.get_x_argument())
         )
         self.script: ScriptDirectory = context.script
-        self.planned: list[MigrationStep] | None = None
+        self.planned: list[Step] | None = None
         self.done = 0
         self.started = 0.0
         self.commits = 0
@@ -183,11 +185,11 @@ class _Run:
             raise error
         raise self._failed(step, error) from error
 
-    def _current(self) -> MigrationStep | None:
+    def _current(self) -> Step | None:
         planned = self.planned or []
         return planned[self.done] if self.done < len(planned) else None
 
-    def _failed(self, step: MigrationStep, error: Exception) -> errors.FailedMigrationError:
+    def _failed(self, step: Step, error: Exception) -> errors.FailedMigrationError:
         what = str(getattr(error, "orig", None) or error).strip().splitlines() or [repr(error)]
         kept = (
             "Part of it was committed already, because it asked for that (autocommit_block)."
@@ -224,7 +226,7 @@ class _Run:
         else:
             say_losses(self.connection, self.script, steps)
         if heads and self.settings.copy:
-            copy_before(self.connection, cast(str, steps[-1].info.up_revision_id))
+            copy_before(self.connection, str(steps[-1].info.up_revision_id))
 
     def _applied(self, *, step: Any, heads: set[str], **_kw: Any) -> None:
         """Keep the record of a step, in its own transaction."""
@@ -232,7 +234,7 @@ class _Run:
         self.done += 1
         self.commits = 0
         for revision in step.up_revision_ids if step.is_upgrade and not step.is_stamp else ():
-            found = cast(Script, self.script.get_revision(revision))
+            found = self.script.get_revision(revision)
             self.ran[revision] = records.Applied(
                 revision, records.checksum(Path(found.path)), clock.now(), seconds
             )
@@ -257,8 +259,8 @@ class _Named:
 
     def __init__(
         self,
-        step: MigrationStep,
-        failed: Callable[[MigrationStep, Exception], errors.MigrationError],
+        step: Step,
+        failed: Callable[[Step, Exception], errors.MigrationError],
     ) -> None:
         self._step = step
         self._failed = failed
@@ -279,7 +281,7 @@ class _Named:
             raise self._failed(self._step, error) from error
 
 
-def _name(step: MigrationStep | None) -> str:
+def _name(step: Step | None) -> str:
     return "The schema" if step is None else _name_of(step.info)
 
 
@@ -355,9 +357,7 @@ def refuse_dangers(
         raise errors.DangerousMigrationError(found)
 
 
-def say_losses(
-    connection: Connection, script: ScriptDirectory, steps: Sequence[MigrationStep]
-) -> None:
+def say_losses(connection: Connection, script: ScriptDirectory, steps: Sequence[Step]) -> None:
     """Say what a downgrade is going to lose, before it runs."""
     from jobscore.database import plans
 
@@ -374,10 +374,10 @@ def copy_before(connection: Connection, revision: str) -> Path | None:
 
     :raises CopyError: when it cannot be written; nothing was changed.
     """
-    file = connection.engine.url.database
-    if connection.dialect.name != "sqlite" or file in {None, "", ":memory:"}:
+    file = connection.engine.url.database or ":memory:"
+    if connection.dialect.name != "sqlite" or file == ":memory:":
         return None
-    path = Path(cast(str, file))
+    path = Path(file)
     stem = f"{path.name}.before-"
     target = path.with_name(f"{stem}{revision}-{clock.now():%Y%m%dT%H%M%S%fZ}")
     try:

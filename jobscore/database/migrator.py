@@ -31,7 +31,7 @@ try:
     from alembic.operations import MigrationScript
     from alembic.runtime.environment import EnvironmentContext
     from alembic.runtime.migration import MigrationContext
-    from alembic.script import Script, ScriptDirectory
+    from alembic.script import ScriptDirectory
     from alembic.script.revision import RevisionError
     from alembic.util import CommandError
 except ImportError as error:
@@ -226,11 +226,8 @@ class Migrator:
         script = self.script()
         heads = self._heads_here()
         with self._named(heads):
-            steps = script._upgrade_revs("heads", heads)  # the very plan of an upgrade
-        return [
-            entry(cast(Script, script.get_revision(s.info.up_revision_id)), False, None)
-            for s in steps
-        ]
+            steps = script._upgrade_revs("heads", cast(Any, heads))  # the very plan of an upgrade
+        return [entry(step.revision, False, None) for step in steps]
 
     def plan(self) -> list["plans.PlannedRevision"]:
         """Return what an upgrade would do here: steps, rows touched, locks, dangers."""
@@ -243,8 +240,8 @@ class Migrator:
         script = self.script()
         heads = self._heads_here()
         with self._named(heads):
-            steps = script._downgrade_revs(revision, heads)
-        wanted = [cast(str, s.info.up_revision_id) for s in steps]
+            steps = script._downgrade_revs(revision, cast(Any, heads))
+        wanted = [step.revision.revision for step in steps]
         return self.look(lambda c: plans.losses(c, script, wanted))
 
     def check(self) -> list["drift.Difference"]:
@@ -405,7 +402,7 @@ class Migrator:
         script = self.script()
         with self._named(()):
             found = script.get_revisions(revision) if revision != "base" else ()
-        return [s.revision for s in found if s is not None]
+        return [s.revision for s in found]
 
     @contextmanager
     def _named(self, heads: Sequence[str]) -> Iterator[None]:
