@@ -9,13 +9,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from flask import Flask, current_app
-
 from jobscore import paths
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 PREFIX = "JOBSCORE_"
 #: Shorter keys can be guessed (RFC 7518 asks HMAC-SHA256 keys for at least 32 bytes).
@@ -242,6 +243,8 @@ def normalise_database_url(url: str) -> str:
     return url
 
 
-def current(app: Flask | None = None) -> Config:
+def current(app: "Flask | None" = None) -> Config:
     """Return the settings of ``app`` (default: the current one)."""
+    from flask import current_app
+
     return cast(Config, (app or current_app).config["JOBSCORE"])

@@ -22,7 +22,7 @@ from typing import Any, cast
 from alembic import context
 from alembic.runtime.migration import MigrationContext, RevisionStep, StampStep
 from alembic.script import ScriptDirectory
-from alembic.script.revision import MultipleHeads, ResolutionError
+from alembic.script.revision import MultipleHeads, ResolutionError, RevisionError
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError
@@ -250,7 +250,7 @@ class _Run:
     def _command_errors(self, heads: Sequence[str]) -> Iterator[None]:
         try:
             yield
-        except CommandError as error:
+        except (CommandError, RevisionError) as error:
             raise command_error(error, self.script, heads) from error
 
 
@@ -293,7 +293,7 @@ def _name_of(info: Any) -> str:
 
 
 def command_error(
-    error: CommandError, script: ScriptDirectory, heads: Sequence[str]
+    error: CommandError | RevisionError, script: ScriptDirectory, heads: Sequence[str]
 ) -> errors.MigrationError:
     """Name what Alembic reports about revisions."""
     known = {s.revision for s in script.walk_revisions()}
@@ -304,7 +304,8 @@ def command_error(
             "Install the version of the program that brings it, or downgrade with that one first. "
             "If the mark is wrong and the tables are right: flask db stamp --purge REVISION",
         )
-    if isinstance(error.__cause__, MultipleHeads) or "ultiple head" in str(error):
+    cause = error.__cause__ or error
+    if isinstance(cause, MultipleHeads) or "ultiple head" in str(error):
         return errors.SeveralHeadsError(
             f"The scripts end in several revisions: {', '.join(sorted(script.get_heads()))}.",
             "Join them: flask db merge heads",
@@ -313,7 +314,7 @@ def command_error(
         return errors.OutOfDateError(
             "The database is not at the newest revision.", "Run first: flask db upgrade"
         )
-    if isinstance(error.__cause__, ResolutionError) or "locate revision" in str(error):
+    if isinstance(cause, ResolutionError) or "locate revision" in str(error):
         return errors.UnknownRevisionError(
             f"{error}.", f"Known are: {', '.join(sorted(known)) or 'none'} (flask schema history)."
         )

@@ -248,6 +248,7 @@ class Migrator:
         """Return how the live database differs from the models; an empty list: not at all.
 
         :raises OutOfDateError: when the database is not at head; there is no sense in comparing.
+        :raises NoMetadataError: when nobody says what to compare with.
         """
         if set(self._heads_here()) != set(self.script().get_heads()):
             raise errors.OutOfDateError(
@@ -260,7 +261,7 @@ class Migrator:
         def compare(_heads: Any, context: MigrationContext) -> list[Any]:
             metadata = context.opts.get("target_metadata")
             if metadata is None:
-                raise errors.BrokenScriptsError(
+                raise errors.NoMetadataError(
                     f"{self.directory / 'env.py'} names no tables to compare with.",
                     "Set target_metadata there, or give the Migrator metadata=….",
                 )
@@ -409,13 +410,13 @@ class Migrator:
         """Turn what Alembic raises into an error with its cause and the way out."""
         try:
             yield
-        except CommandError as error:
+        except (CommandError, RevisionError) as error:
             if "not empty" in str(error) or "already exists" in str(error):
                 raise errors.BrokenScriptsError(
                     f"{error}.", "Choose a new folder; nothing is overwritten."
                 ) from error
             raise migrating.command_error(error, self.script(), heads) from error
-        except DBAPIError as error:
+        except (DBAPIError, OSError) as error:
             named = errors.translate(error, self.url)
             if named is None:
                 raise
