@@ -28,7 +28,7 @@ from sqlalchemy import Connection, Engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from jobscore import clock
-from jobscore.database import errors, records
+from jobscore.database import errors, lint, lint_record, plans, records, safe_steps
 
 Step = RevisionStep | StampStep
 
@@ -175,7 +175,9 @@ class _Run:
         """Wait a little when a lock was not to be had; raise for everything else."""
         step = self._current()
         locked = errors.sqlstate(error) == errors.LOCK_NOT_AVAILABLE
-        if locked and not self.commits and time.monotonic() < deadline:
+        may_repeat = not self.commits or (step is not None and self._is_repeatable(step))
+        if locked and may_repeat and time.monotonic() < deadline:
+            self.connection.rollback()
             pause = min(2.0, 0.05 * 2 ** min(tries, 6)) * random.uniform(0.5, 1.0)
             log.info("%s: a table is in use, trying again in %.1f s", _name(step), pause)
             time.sleep(pause)
@@ -184,6 +186,15 @@ class _Run:
         if step is None or (named is not None and not self.commits):
             raise error
         raise self._failed(step, error) from error
+
+    def _is_repeatable(self, step: Step) -> bool:
+        """Whether it may run again though part of it is committed: safe steps find what is done."""
+        script = self.script.get_revision(str(step.info.up_revision_id))
+        way = "upgrade" if step.is_upgrade else "downgrade"
+        recording = lint_record.record(script, self.connection.dialect.name, way)
+        return recording.failure is None and all(
+            isinstance(getattr(s, "operation", None), safe_steps.SafeStep) for s in recording.steps
+        )
 
     def _current(self) -> Step | None:
         planned = self.planned or []
@@ -345,14 +356,10 @@ def refuse_dangers(
 
     :raises DangerousMigrationError: with all of them.
     """
-    from jobscore.database import lint
-
     if dialect not in {"sqlite", "postgresql"}:
         return
     found = [
-        f
-        for f in lint.lint(script, revisions, (dialect,))
-        if f.severity is lint.Severity.DANGEROUS and not f.assured and f.rule not in allow
+        f for f in lint.lint(script, revisions, (dialect,)) if f.is_refused and f.rule not in allow
     ]
     if found:
         raise errors.DangerousMigrationError(found)
@@ -360,8 +367,6 @@ def refuse_dangers(
 
 def say_losses(connection: Connection, script: ScriptDirectory, steps: Sequence[Step]) -> None:
     """Say what a downgrade is going to lose, before it runs."""
-    from jobscore.database import plans
-
     revisions = [cast(str, s.info.up_revision_id) for s in steps]
     for loss in plans.losses(connection, script, revisions):
         log.warning("this downgrade loses %s", loss.words)
