@@ -20,7 +20,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
@@ -342,9 +342,8 @@ class Migrator:
         """
         folder = Path(path)
         config = _ScaffoldConfig(str(folder / "alembic.ini"))
-        config.cmd_opts = argparse.Namespace(quiet=True)
         address = self.url.set(password=None).render_as_string().replace("%", "%%")
-        with warnings.catch_warnings(), self._named(()):
+        with redirect_stdout(io.StringIO()), self._named(()):
             command.init(config, str(folder), template="folder")
         ini = folder / "alembic.ini"
         ini.write_text(ini.read_text("utf-8").replace("ADDRESS", address), "utf-8")
