@@ -748,6 +748,44 @@ def test_several_threads_read_one_after_the_other(script: Callable[..., Script])
     assert seen == {n: {f"t{n}"} for n in range(4)}
 
 
+def test_an_upgrade_that_begins_meanwhile_gets_its_own_steps_and_no_others(
+    script: Callable[..., Script],
+) -> None:
+    made = script("pause()\nop.drop_table('jobs')\nsafe.drop_table('jobs')")
+    half_way, go_on = threading.Event(), threading.Event()
+    made.module.pause = lambda: (half_way.set(), go_on.wait(30))
+    seen: list[Finding] = []
+    reader = threading.Thread(target=lambda: seen.extend(found(made, "sqlite")))
+    reader.start()
+    assert half_way.wait(30)
+    engine = sa.create_engine("sqlite://")
+    with engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
+        op.execute("CREATE TABLE jobs (id INTEGER)")
+        go_on.set()
+        reader.join()
+        assert sa.inspect(connection).get_table_names() == ["jobs"]
+    engine.dispose()
+    assert [(f.rule, f.subject) for f in seen] == [("drop-table", "jobs")] * 2
+
+
+def test_an_upgrade_that_runs_already_is_not_swallowed(script: Callable[..., Script]) -> None:
+    made = script("pause()\nop.drop_table('jobs')")
+    engine = sa.create_engine(
+        "sqlite://", connect_args={"check_same_thread": False}, poolclass=sa.pool.StaticPool
+    )
+    with engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
+
+        def on_another_thread() -> None:
+            work = threading.Thread(target=op.execute, args=("CREATE TABLE jobs (id INTEGER)",))
+            work.start()
+            work.join()
+
+        made.module.pause = on_another_thread
+        assert [f.rule for f in found(made, "sqlite")] == ["drop-table"]
+        assert sa.inspect(connection).get_table_names() == ["jobs"]
+    engine.dispose()
+
+
 def test_revisions_can_be_picked_and_an_unknown_one_is_named(
     script: Callable[..., Script],
 ) -> None:
