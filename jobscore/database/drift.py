@@ -146,6 +146,11 @@ class Difference:
         }
 
     @property
+    def is_harmless(self) -> bool:
+        """Whether the program works all the same: somebody added a table or an index by hand."""
+        return self.kind in {Kind.EXTRA_TABLE, Kind.EXTRA_INDEX}
+
+    @property
     def words(self) -> str:
         """One English sentence, for terminals and logs."""
         return MESSAGES[self.kind] % self.values
