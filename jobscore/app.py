@@ -13,6 +13,7 @@ from werkzeug.routing import IntegerConverter
 
 from jobscore import background, config, logs, paths
 from jobscore.config import Config
+from jobscore.database import recording
 from jobscore.database.engine import engine_options, prepare_folder
 from jobscore.database.validation import SchemaState, schema_report
 from jobscore.extensions import csrf, db, login_manager, migrate
@@ -70,6 +71,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     csrf.init_app(app)
     i18n.init_app(app)
     _request_ids(app)
+    recording.init_app(app)
     _guard_schema(app)
     _register_features(app)
     errors.init_app(app)

@@ -15,6 +15,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from jobscore import logs
+from jobscore.database import queries
 from jobscore.extensions import db
 
 log = logs.get("jobscore.worker")
@@ -55,7 +56,8 @@ def run_pending(app: Flask, *, stop: threading.Event | None = None) -> int:
         for one in list(_tasks.values()):
             while not stop.is_set():
                 try:
-                    found = one.run_one()
+                    with queries.unit(f"task {one.name}", is_batch=True):
+                        found = one.run_one()
                 except Exception:
                     log.exception("task failed", task=one.name)
                     db.session.rollback()
