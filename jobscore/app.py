@@ -13,6 +13,7 @@ from werkzeug.routing import IntegerConverter
 
 from jobscore import background, config, logs, paths
 from jobscore.config import Config
+from jobscore.database import cli as schema_cli
 from jobscore.database import recording
 from jobscore.database.engine import engine_options, prepare_folder
 from jobscore.database.validation import SchemaState, schema_report
@@ -77,6 +78,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     errors.init_app(app)
     jinja.init_app(app)
     security.init_app(app)
+    schema_cli.init_app(app)
     app.cli.add_command(background.work)
     if settings.proxy_count:
         n = settings.proxy_count
