@@ -20,7 +20,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,13 +87,20 @@ log = logging.getLogger("jobscore.queries")
 class Unit:
     """One piece of work: a request, a command, a unit of a task."""
 
-    name: str
+    #: Or what tells it at the first statement: a command is known only when it runs.
+    name: str | Callable[[], str]
     #: Whether loops over statements are its trade, so that only lazy loads are a pattern.
     is_batch: bool
     #: Statement -> times.
     times: dict[str, int] = field(default_factory=dict)
     #: Statement -> relationship that the ORM loaded with it one by one.
     relationships: dict[str, str] = field(default_factory=dict)
+
+    def label(self) -> str:
+        """Return the name, asked for once."""
+        if not isinstance(self.name, str):
+            self.name = self.name()
+        return self.name
 
 
 _unit: ContextVar[Unit | None] = ContextVar("jobscore_query_unit", default=None)
@@ -107,19 +114,20 @@ class _Recorder:
         self.sums = Sums(clock.now())
         #: hash of a statement as sent -> its sums; hashes, so that no literal stays in memory.
         self.forms: dict[int, Entry] = {}
+        self.writing = threading.Lock()
         self.folder: Path | None = None
-        self.file_name = ""
+        self.file_name = _file_name()
         self.wrote_at = time.monotonic()
         self.is_writing = False
         self.has_failed = False
-        self.dropped = 0
 
     def start_over(self) -> None:
         """Forget everything but the folder: a process of its own begins."""
         self.lock = threading.Lock()
         self.sums = Sums(clock.now())
         self.forms = {}
-        self.file_name = ""
+        self.writing = threading.Lock()
+        self.file_name = _file_name()
         self.wrote_at = time.monotonic()
         self.is_writing = False
 
@@ -135,20 +143,22 @@ class _Recorder:
 
     def path(self) -> Path | None:
         """Return the file of this process; None while no folder is set."""
-        if self.folder is None:
-            return None
-        if not self.file_name:
-            self.file_name = f"{os.getpid()}-{secrets.token_hex(4)}.jsonl"
-        return self.folder / self.file_name
+        return None if self.folder is None else self.folder / self.file_name
+
+
+def _file_name() -> str:
+    """Return a name that no other process has, nor an earlier one of the same number."""
+    return f"{os.getpid()}-{secrets.token_hex(4)}.jsonl"
 
 
 _recorder = _Recorder()
 
 
 @contextlib.contextmanager
-def unit(name: str, *, is_batch: bool = False) -> Iterator[None]:
+def unit(name: str | Callable[[], str], *, is_batch: bool = False) -> Iterator[None]:
     """Count the statements of the block under ``name``; blocks may nest, the innermost counts.
 
+    :param name: or a function that tells it when the first statement is sent.
     :param is_batch: the block is a command or task, whose loops over statements are intended;
         only relationships that the ORM loads one by one are named then.
     """
@@ -159,7 +169,7 @@ def unit(name: str, *, is_batch: bool = False) -> Iterator[None]:
         end(token)
 
 
-def begin(name: str, *, is_batch: bool = False) -> tuple[Unit, Unit | None]:
+def begin(name: str | Callable[[], str], *, is_batch: bool = False) -> tuple[Unit, Unit | None]:
     """Open a unit where no ``with`` fits; give what is returned to :func:`end`."""
     before, opened = _unit.get(), Unit(name, is_batch)
     _unit.set(opened)
@@ -171,7 +181,7 @@ def end(token: tuple[Unit, Unit | None]) -> None:
     closed, before = token
     _unit.set(before)
     found = [
-        RepeatedStatement(statement, closed.name, times, 1, closed.relationships.get(statement))
+        RepeatedStatement(statement, closed.label(), times, 1, closed.relationships.get(statement))
         for statement, times in list(closed.times.items())
         if times >= REPEATED_FROM
     ]
@@ -181,13 +191,21 @@ def end(token: tuple[Unit, Unit | None]) -> None:
             for each in found:
                 recorder.sums.repeat(each)
     if recorder.folder is not None and time.monotonic() - recorder.wrote_at >= WRITE_SECONDS:
-        _write_aside()
+        if closed.is_batch:  # nobody waits, and a process with a second thread may not fork
+            publish()
+        else:
+            _write_aside()
 
 
 def current() -> str | None:
     """Return the name of the unit that is open here; None outside of any."""
     opened = _unit.get()
-    return None if opened is None else opened.name
+    return None if opened is None else opened.label()
+
+
+def is_open() -> bool:
+    """Return whether a unit is open here."""
+    return _unit.get() is not None
 
 
 def listen(target: "type[Engine] | Engine" = Engine) -> None:
@@ -276,7 +294,7 @@ def _count(
     recorder = _recorder
     with recorder.lock:
         entry = recorder.entry(statement)
-        entry.add(seconds, rows, ELSEWHERE if opened is None else opened.name, failed=failed)
+        entry.add(seconds, rows, ELSEWHERE if opened is None else opened.label(), failed=failed)
         if opened is not None:
             _count_in(opened, entry.statement, context.execution_options.get(_LAZY))
     return entry
@@ -360,7 +378,6 @@ def keep_in(folder: Path | None) -> None:
     """Have this process write its statistics to ``folder`` from now on (None: nowhere)."""
     if folder != _recorder.folder:
         _recorder.folder = folder
-        _recorder.file_name = ""
         _recorder.has_failed = False
 
 
@@ -374,13 +391,13 @@ def publish() -> None:
     recorder.wrote_at = time.monotonic()
     if path is None:
         return
-    with recorder.lock:
-        sums = recorder.sums.copy()
-    if not sums.entries:
-        return
     try:
-        query_files.write(path, sums)
-        query_files.remove_old(path.parent)
+        with recorder.writing:  # the thread of a unit and the end of the process may meet
+            with recorder.lock:
+                sums = recorder.sums.copy()
+            if sums.entries:
+                query_files.write(path, sums)
+                query_files.remove_old(path.parent)
     except OSError as error:
         if not recorder.has_failed:
             recorder.has_failed = True

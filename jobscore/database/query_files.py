@@ -58,7 +58,7 @@ def _lines(sums: Sums) -> Iterator[dict[str, Any]]:
 def read(path: Path) -> Sums | None:
     """Return the sums in ``path``; None when it is gone, of another version, or damaged."""
     try:
-        first, *rest = path.read_text(encoding="utf-8").splitlines()
+        first, *rest = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
         head = json.loads(first)
         if head["version"] != VERSION:
             return None

@@ -145,6 +145,12 @@ class Entry:
             dict(self.buckets),
         )
 
+    def _p95(self) -> float:
+        """Return the 95th percentile; of fewer than 20 calls that is the longest."""
+        if self.calls < 20:
+            return self.longest
+        return min(self.longest, percentile(self.buckets, 0.95))
+
     def statistics(self) -> StatementStatistics:
         """Return what the sums say."""
         ranked = sorted(self.sources.items(), key=lambda item: (-item[1], item[0]))
@@ -153,7 +159,7 @@ class Entry:
             self.calls,
             self.total,
             self.total / self.calls if self.calls else 0.0,
-            min(self.longest, percentile(self.buckets, 0.95)),
+            self._p95(),
             self.longest,
             self.rows,
             self.errors,

@@ -40,6 +40,11 @@ def command_name(context: click.Context) -> str:
     return " ".join(["flask", *names])
 
 
+def _command_name() -> str:
+    context = click.get_current_context(silent=True)
+    return "flask" if context is None else command_name(context)
+
+
 def _begin_request() -> None:
     g.query_unit_of_request = queries.begin(request_name())
 
@@ -52,9 +57,10 @@ def _end_request(_error: BaseException | None) -> None:
 
 def _begin_command(_app: Flask, **_signal: Any) -> None:
     """Open a unit when a command pushes the application context (every ``with_appcontext``)."""
-    context = click.get_current_context(silent=True)
-    if context is not None and queries.current() is None and not has_request_context():
-        g.query_unit_of_command = queries.begin(command_name(context), is_batch=True)
+    is_command = click.get_current_context(silent=True) is not None
+    if is_command and not queries.is_open() and not has_request_context():
+        # The context is pushed before the command's own name is known: ask when it runs.
+        g.query_unit_of_command = queries.begin(_command_name, is_batch=True)
 
 
 def _end_command(_error: BaseException | None) -> None:
