@@ -16,7 +16,7 @@ from jobscore.config import Config
 from jobscore.database import cli as schema_cli
 from jobscore.database import recording
 from jobscore.database.engine import engine_options, prepare_folder
-from jobscore.database.validation import SchemaState, schema_report
+from jobscore.database.validation import SchemaState, SchemaWatch
 from jobscore.extensions import csrf, db, login_manager, migrate
 from jobscore.web import errors, i18n, jinja, security
 from jobscore.web import views as web_views
@@ -142,16 +142,15 @@ def _request_ids(app: Flask) -> None:
 
 def _guard_schema(app: Flask) -> None:
     """Answer 503 with the command that helps while the schema is not the code's."""
-    checked: dict[str, bool] = {}
+    watch = SchemaWatch()
 
     @app.before_request
     def refuse() -> Response | None:
-        if request.endpoint in ALWAYS_UP or checked.get("current"):
+        if request.endpoint in ALWAYS_UP:
             return None
         config.current(app).check_can_serve(is_debug=app.debug)
-        report = schema_report(db.engine)
+        report = watch.report(db.engine)
         if report.state is SchemaState.CURRENT:
-            checked["current"] = True
             return None
         errors.forget_user()
         logs.get("jobscore.schema").error("schema not ready", sentence=report.sentence)
