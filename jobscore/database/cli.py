@@ -16,13 +16,14 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from jobscore.database import errors, graph, lint, migrating, picture
+from jobscore.database import errors, graph, lint, migrating, picture, query_cli
 from jobscore.database.migrator import Migrator
 from jobscore.extensions import Base
 
 P = ParamSpec("P")
 
 schema = AppGroup("schema", help="The tables and their migrations: look, check, plan, change.")
+schema.add_command(query_cli.slow)
 as_json = click.option("--json", "is_json", is_flag=True, help="Print JSON for programs.")
 sqlite_copy = click.option(
     "--copy/--no-copy", default=True, help="Keep a copy of an SQLite file before (default: yes)."

@@ -16,7 +16,6 @@ from jobscore.extensions import Base
 from scripts.schema_pages import pages
 
 
-
 @pytest.fixture
 def backend() -> str:
     """Models are drawn, no database is read: one of them is enough."""
