@@ -47,6 +47,11 @@ class Config:
     )
     database_pool_size: int = _setting(5, "Open PostgreSQL connections kept by each process.")
     database_pool_overflow: int = _setting(10, "Further PostgreSQL connections under load.")
+    schema_wait_seconds: int = _setting(
+        0,
+        "How long a server or worker that starts waits for the tables to be current, while "
+        "another process upgrades them. Then a server answers 503 and a worker ends with status 1.",
+    )
     secret_key: str = _setting(
         "", "Key that signs cookies and links; at least 32 characters. Required to serve."
     )
