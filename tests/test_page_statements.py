@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from jobscore import clock
+from jobscore import clock, config
 from jobscore.accounts import sessions
 from jobscore.accounts.models import HomePoint, User, UserSession, UserSkill, UserTitle
 from jobscore.database import queries
@@ -29,6 +29,7 @@ from jobscore.jobs.models import Job, JobFeature, JobSkill
 from jobscore.matching import runs
 from jobscore.matching.models import MatchingResult, MatchRun, RunKind, RunStatus
 from jobscore.scoring import service as scores
+from jobscore.scoring.policy import COMPONENTS
 from jobscore.vocabulary.models import Place, PlaceKind, Skill
 from tests import factories
 from tests.conftest import Client
@@ -36,8 +37,9 @@ from tests.conftest import Client
 NOON = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 #: Statements of one page at most. The costly ones read a person, a job and the policy to explain.
 MOST = 32
-#: Rows of each kind in the small and the large world; a loop over rows shows in between.
-SMALL, LARGE = 2, 9
+#: Rows of each kind in the small and the large world; a loop over rows shows in between. Of jobs
+#: there are five times as many, more than one page in either.
+SMALL, LARGE = 5, 12
 #: Their addresses hold what no row of the test has: they show one row at most.
 WITHOUT_ROWS = {"token", "filename"}
 FEATURES = ("meals", "weekends", "remote", "no_experience", "students", "daily_pay", "short_term")
@@ -144,7 +146,7 @@ def add_letters(session: Session, person: User, first: int, until: int) -> None:
                 title="x",
                 company_name="y",
                 total_score=50.0,
-                components={},
+                components=dict.fromkeys(COMPONENTS, 50.0),
                 weights={},
             )
         )
@@ -153,7 +155,10 @@ def add_letters(session: Session, person: User, first: int, until: int) -> None:
 
 
 def add_runs_and_imports(session: Session, first: int, until: int) -> None:
+    uploads = config.current().instance / "uploads"
+    uploads.mkdir(exist_ok=True)
     for n in range(first, until):
+        (uploads / f"{n}.csv").write_text("title,company\nNurse,A\n", encoding="utf-8")
         file = CsvImport(
             filename=f"{n}.csv",
             file_size=10,
@@ -161,6 +166,7 @@ def add_runs_and_imports(session: Session, first: int, until: int) -> None:
             import_type=ImportType.JOBS,
             status=ImportStatus.DONE_WITH_ERRORS,
             total_rows=3,
+            stored_name=f"{n}.csv",
         )
         session.add(file)
         session.add(
@@ -269,7 +275,7 @@ def test_no_page_sends_more_statements_for_more_rows(
     shown = {endpoint for (endpoint, _), (status, _) in many.items() if status == 200}
     assert {"matching.show", "jobs.show", "imports.show", "digests.letter", "emails.show"} <= shown
     more = {
-        page: {text: (sent[text], few[page][1].get(text, 0)) for text in sent if sent[text] > 1}
+        page: {text: calls for text, calls in sent.items() if calls > few[page][1].get(text, 0)}
         for page, (_, sent) in many.items()
         if sum(sent.values()) > sum(few[page][1].values())
     }
