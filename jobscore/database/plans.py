@@ -98,6 +98,7 @@ def plan(
     dialect = connection.dialect.name
     known = set(inspect(connection).get_table_names())
     counted: dict[str, int] = {}
+    made: set[str | None] = set()
     planned = []
     for script in _scripts(directory, revisions):
         steps = []
@@ -106,7 +107,11 @@ def plan(
             if name in known and name not in counted:
                 counted[name] = _count(connection, name)
             rows = counted.get(name) if name else None
-            lock = _lock(operation, dialect, is_rebuild, is_free)
+            if isinstance(operation, ops.CreateTableOp):
+                made.add(name)
+            lock = (
+                "nobody waits" if name in made else _lock(operation, dialect, is_rebuild, is_free)
+            )
             steps.append(PlannedStep(_words(operation), name, rows, lock))
         findings = tuple(lint.lint_script(script, (dialect,)))
         planned.append(
@@ -199,8 +204,6 @@ def _words(operation: MigrateOperation) -> str:
 
 def _lock(operation: MigrateOperation, dialect: str, is_rebuild: bool, is_free: bool) -> str:
     """Say whom an operation keeps waiting, and for how long."""
-    if isinstance(operation, ops.CreateTableOp):
-        return "nobody waits"
     if dialect == "sqlite":
         if is_rebuild:
             return "copies the table; writers wait until the upgrade ends"
