@@ -8,14 +8,16 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, g, render_template, request
+from sqlalchemy import MetaData
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
 from jobscore import background, config, logs, paths
 from jobscore.config import Config
+from jobscore.database import cli as schema_cli
 from jobscore.database.engine import engine_options, prepare_folder
 from jobscore.database.validation import SchemaState, schema_report
-from jobscore.extensions import csrf, db, login_manager, migrate
+from jobscore.extensions import Base, csrf, db, login_manager, migrate
 from jobscore.web import errors, i18n, jinja, security
 from jobscore.web import views as web_views
 
@@ -75,6 +77,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     errors.init_app(app)
     jinja.init_app(app)
     security.init_app(app)
+    schema_cli.init_app(app)
     app.cli.add_command(background.work)
     if settings.proxy_count:
         n = settings.proxy_count
@@ -111,11 +114,25 @@ def _configure(app: Flask, settings: Config) -> None:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
 
 
+def load_models() -> MetaData:
+    """Import every feature's models, without an application; return all tables.
+
+    Migrations are for these tables.
+    """
+    import_module("jobscore.database.models")
+    for feature in FEATURES:
+        name = f"jobscore.{feature}.models"
+        if find_spec(f"jobscore.{feature}") is not None and find_spec(name) is not None:
+            import_module(name)
+    return Base.metadata
+
+
 def _register_features(app: Flask) -> None:
     """Import what each feature brings: models always, then views, commands and tasks."""
     app.register_blueprint(web_views.bp)
+    load_models()
     for feature in FEATURES:
-        for part in ("models", "views", "cli", "tasks"):
+        for part in ("views", "cli", "tasks"):
             name = f"jobscore.{feature}.{part}"
             if find_spec(f"jobscore.{feature}") is None or find_spec(name) is None:
                 continue

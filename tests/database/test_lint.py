@@ -639,7 +639,7 @@ def test_what_is_done_to_a_table_of_the_same_revision_raises_no_alarm(
 
 def test_our_own_revisions_hold_no_danger() -> None:
     findings = lint(ScriptDirectory(str(paths.MIGRATIONS)))
-    assert [f.as_json() for f in findings if f.refused] == []
+    assert [f.as_json() for f in findings if f.is_refused] == []
     assert [f for f in findings if f.revision == "0001"] == []
 
 
@@ -708,9 +708,9 @@ def test_a_danger_is_assured_only_with_a_reason_and_by_its_name(
 ) -> None:
     findings = found(script("op.drop_table('jobs')", head=f"assured = {assured}"), "postgresql")
     drop = findings[-1]
-    assert (drop.rule, drop.assured, drop.refused) == ("drop-table", reason, reason is None)
+    assert (drop.rule, drop.assured, drop.is_refused) == ("drop-table", reason, reason is None)
     assert [f.rule for f in findings[:-1]] == others
-    assert not any(f.refused for f in findings[:-1])
+    assert not any(f.is_refused for f in findings[:-1])
 
 
 def test_what_stands_before_an_unreadable_line_counts(script: Callable[..., Script]) -> None:
