@@ -5,6 +5,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from jobscore.database import safe, safe_steps, sqlite_rebuild
+from jobscore.database.migrator import Migrator
 
 #: SQLAlchemy cannot reflect an index on an expression of SQLite: the tests look at it themselves.
 pytestmark = pytest.mark.filterwarnings("ignore:Skipped unsupported reflection")
@@ -723,3 +725,77 @@ def test_our_schema_takes_the_steps_and_their_ways_back(database_url: str) -> No
 def test_every_operation_has_its_way_on_both_databases() -> None:
     kinds = set(safe_steps.SafeStep.__subclasses__())
     assert kinds == set(safe._METHODS)
+
+
+FIRST = '''"""Tables."""
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade():
+    op.create_table("firms", sa.Column("id", sa.BigInteger(), primary_key=True))
+    op.create_table(
+        "jobs",
+        sa.Column("id", sa.BigInteger(), primary_key=True),
+        sa.Column("title", sa.String(50)),
+        sa.Column("firm_id", sa.BigInteger()),
+    )
+    op.bulk_insert(
+        sa.table("jobs", sa.column("id"), sa.column("title")),
+        [{"id": n, "title": f"t{n}"} for n in range(1, 8)],
+    )
+
+
+def downgrade():
+    op.drop_table("jobs")
+    op.drop_table("firms")
+'''
+SECOND = '''"""Every safe form."""
+import sqlalchemy as sa
+from jobscore.database import safe
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade():
+    safe.add_column("jobs", sa.Column("size", sa.Integer()))
+    safe.backfill("jobs", "size = id * 2", "size IS NULL", batch=3, pause=0)
+    safe.set_not_null("jobs", "size")
+    safe.create_index("idx_jobs_firm", "jobs", ["firm_id"])
+    safe.add_foreign_key("fk_jobs_firm", "jobs", "firms", ["firm_id"], ["id"], ondelete="CASCADE")
+    safe.add_check("ck_jobs_size", "jobs", "size > 0")
+    safe.add_unique("uq_jobs_title", "jobs", ["title"])
+
+
+def downgrade():
+    safe.drop_constraint("uq_jobs_title", "jobs")
+    safe.drop_constraint("ck_jobs_size", "jobs")
+    safe.drop_constraint("fk_jobs_firm", "jobs")
+    safe.drop_index("idx_jobs_firm", "jobs")
+    safe.drop_column("jobs", "size")
+'''
+
+
+def test_a_real_upgrade_runs_the_safe_forms_up_down_and_up(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    with Migrator(empty_database_url, tmp_path / "project") as migrator:
+        migrator.init_environment(tmp_path / "project")
+        versions = next((tmp_path / "project").rglob("versions"))
+        (versions / "0001_tables.py").write_text(FIRST, encoding="utf-8")
+        (versions / "0002_safe.py").write_text(SECOND, encoding="utf-8")
+        migrator.upgrade("0001")
+        engine = sa.create_engine(empty_database_url)
+        before = described(engine)
+        for _ in range(2):
+            migrator.upgrade()
+            assert rows(engine, "SELECT count(*), sum(size) FROM jobs") == [(7, 56)]
+            with pytest.raises(IntegrityError):
+                change(engine, "INSERT INTO jobs (id, title, size) VALUES (9, 't1', 1)")
+            migrator.downgrade()
+            assert described(engine) == before
+        engine.dispose()
