@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, g, render_template, request
+from sqlalchemy import MetaData
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
@@ -16,8 +17,8 @@ from jobscore.config import Config
 from jobscore.database import cli as schema_cli
 from jobscore.database import recording
 from jobscore.database.engine import engine_options, prepare_folder
-from jobscore.database.validation import SchemaState, SchemaWatch
-from jobscore.extensions import csrf, db, login_manager, migrate
+from jobscore.database.validation import SchemaState, SchemaWatch, wait_until_current
+from jobscore.extensions import Base, csrf, db, login_manager, migrate
 from jobscore.web import errors, i18n, jinja, security
 from jobscore.web import views as web_views
 
@@ -86,6 +87,23 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     return app
 
 
+def create_server() -> Flask:
+    """Build the application for a server: refuse what cannot serve, wait for an upgrade's end.
+
+    When the schema is not the code's after ``JOBSCORE_SCHEMA_WAIT_SECONDS``, every page answers
+    503 and says what helps.
+
+    :raises ConfigError: when a setting is missing or wrong, the secret key included.
+    """
+    app = create_app()
+    settings = config.current(app)
+    settings.check_can_serve()
+    if settings.schema_wait_seconds:
+        with app.app_context():
+            wait_until_current(db.engine, settings.schema_wait_seconds)
+    return app
+
+
 def _configure(app: Flask, settings: Config) -> None:
     """Translate our settings into those of Flask and its extensions."""
     app.config.update(
@@ -115,11 +133,25 @@ def _configure(app: Flask, settings: Config) -> None:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
 
 
+def load_models() -> MetaData:
+    """Import every feature's models, without an application; return all tables.
+
+    Migrations are for these tables.
+    """
+    import_module("jobscore.database.models")
+    for feature in FEATURES:
+        name = f"jobscore.{feature}.models"
+        if find_spec(f"jobscore.{feature}") is not None and find_spec(name) is not None:
+            import_module(name)
+    return Base.metadata
+
+
 def _register_features(app: Flask) -> None:
     """Import what each feature brings: models always, then views, commands and tasks."""
     app.register_blueprint(web_views.bp)
+    load_models()
     for feature in FEATURES:
-        for part in ("models", "views", "cli", "tasks"):
+        for part in ("views", "cli", "tasks"):
             name = f"jobscore.{feature}.{part}"
             if find_spec(f"jobscore.{feature}") is None or find_spec(name) is None:
                 continue

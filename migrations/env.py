@@ -1,30 +1,15 @@
-"""Run migrations on SQLite and PostgreSQL so that a failure leaves nothing half done.
+"""What the migrations of jobscore are about; how they run: ``jobscore.database.migrating``."""
 
-SQLite: foreign keys are off while tables are rebuilt (a batch rebuild of a parent would delete its
-children through ON DELETE CASCADE) and are checked before the commit; DDL is transactional, the
-whole upgrade is one transaction. PostgreSQL: one upgrade at a time by an advisory lock that is
-polled on its own connection, a lock timeout, one transaction a revision.
-"""
-
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations import MigrationScript
 from alembic.runtime.migration import MigrationContext
-from flask import current_app
-from sqlalchemy import Connection, Engine, text
 
-from jobscore.database import types
+from jobscore.app import load_models
+from jobscore.database import migrating, types
 from jobscore.extensions import db
-
-#: A number of our own for pg_try_advisory_lock; any constant does.
-ADVISORY_LOCK = 7_236_115_002
-LOCK_WAIT_SECONDS = 300
-LOCK_TIMEOUT = "5s"
 
 config = context.config
 
@@ -63,7 +48,7 @@ def plain_types(kind: str, item: Any, _context: AutogenContext) -> str | Literal
 
 
 OPTIONS: dict[str, Any] = {
-    "target_metadata": db.metadata,
+    "target_metadata": load_models(),
     "render_as_batch": True,
     "compare_type": True,
     "compare_server_default": False,
@@ -72,83 +57,8 @@ OPTIONS: dict[str, Any] = {
     "process_revision_directives": numbered,
 }
 
-
-@contextmanager
-def one_at_a_time(engine: Engine) -> Iterator[None]:
-    """Hold the advisory lock of PostgreSQL while the block runs.
-
-    :raises TimeoutError: when another upgrade holds it for more than five minutes.
-    """
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as lock:
-        deadline = time.monotonic() + LOCK_WAIT_SECONDS
-        key = {"key": ADVISORY_LOCK}
-        while not lock.scalar(text("SELECT pg_try_advisory_lock(:key)"), key):
-            if time.monotonic() > deadline:
-                raise TimeoutError("another upgrade has been running for five minutes")
-            time.sleep(0.2)
-        try:
-            yield
-        finally:
-            lock.execute(text("SELECT pg_advisory_unlock(:key)"), key)
-
-
-def run_on_postgresql(engine: Engine) -> None:
-    """Run the revisions, each in its own transaction, one process at a time."""
-    with one_at_a_time(engine), engine.connect() as connection:
-        connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
-        connection.commit()
-        context.configure(connection=connection, transaction_per_migration=True, **OPTIONS)
-        with context.begin_transaction():
-            context.run_migrations()
-
-
-def check_foreign_keys(connection: Connection) -> None:
-    """Refuse to commit rows that point nowhere.
-
-    :raises RuntimeError: naming the first table with such a row.
-    """
-    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-    if broken:
-        raise RuntimeError(
-            f"{len(broken)} rows would point nowhere, the first in table {broken[0][0]}: "
-            "nothing was changed"
-        )
-
-
-def run_on_sqlite(engine: Engine) -> None:
-    """Run all revisions in one transaction that takes the write lock at once."""
-    with engine.connect() as connection:
-        raw: Any = connection.connection.driver_connection
-        before = raw.isolation_level
-        raw.isolation_level = None
-        raw.execute("PRAGMA foreign_keys=OFF")
-        try:
-            with connection.begin():
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-                context.configure(connection=connection, transactional_ddl=True, **OPTIONS)
-                with context.begin_transaction():
-                    context.run_migrations()
-                check_foreign_keys(connection)
-        finally:
-            raw.execute("PRAGMA foreign_keys=ON")
-            raw.isolation_level = before
-
-
-def run_offline() -> None:
-    """Write SQL instead of running it (``flask db upgrade --sql``)."""
-    context.configure(
-        url=current_app.config["SQLALCHEMY_DATABASE_URI"],
-        literal_binds=True,
-        dialect_opts={"paramstyle": "named"},
-        **OPTIONS,
-    )
-    with context.begin_transaction():
-        context.run_migrations()
-
-
 if context.is_offline_mode():
-    run_offline()
-elif db.engine.dialect.name == "sqlite":
-    run_on_sqlite(db.engine)
+    migrating.write_sql(config.get_main_option("sqlalchemy.url") or str(db.engine.url), OPTIONS)
 else:
-    run_on_postgresql(db.engine)
+    # The Migrator brings a connection of its own; Flask-Migrate's commands use the application's.
+    migrating.run(config.attributes.get("connection") or db.engine, OPTIONS)

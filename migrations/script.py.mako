@@ -1,4 +1,4 @@
-"""${message}.
+"""${message}
 
 Revision ID: ${up_revision}
 Revises: ${down_revision | comma,n}
