@@ -133,7 +133,7 @@ class _Recorder:
         """Return the sums of a statement as sent; the lock must be held."""
         key = hash(statement)
         found = self.forms.get(key)
-        if found is None or found.statement not in self.sums.entries:
+        if found is None or self.sums.entries.get(found.statement) is not found:
             if len(self.forms) >= MOST_FORMS:
                 self.forms.clear()
             found = self.forms[key] = self.sums.entry(normalise(statement))
