@@ -17,7 +17,7 @@ from jobscore.config import Config
 from jobscore.database import cli as schema_cli
 from jobscore.database import recording
 from jobscore.database.engine import engine_options, prepare_folder
-from jobscore.database.validation import SchemaState, SchemaWatch
+from jobscore.database.validation import SchemaState, SchemaWatch, wait_until_current
 from jobscore.extensions import Base, csrf, db, login_manager, migrate
 from jobscore.web import errors, i18n, jinja, security
 from jobscore.web import views as web_views
@@ -84,6 +84,23 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     if settings.proxy_count:
         n = settings.proxy_count
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
+    return app
+
+
+def create_server() -> Flask:
+    """Build the application for a server: refuse what cannot serve, wait for an upgrade's end.
+
+    When the schema is not the code's after ``JOBSCORE_SCHEMA_WAIT_SECONDS``, every page answers
+    503 and says what helps.
+
+    :raises ConfigError: when a setting is missing or wrong, the secret key included.
+    """
+    app = create_app()
+    settings = config.current(app)
+    settings.check_can_serve()
+    if settings.schema_wait_seconds:
+        with app.app_context():
+            wait_until_current(db.engine, settings.schema_wait_seconds)
     return app
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from jobscore import clock, config
 from jobscore.accounts import sessions
 from jobscore.accounts.models import HomePoint, User, UserSession, UserSkill, UserTitle
-from jobscore.database import queries
+from jobscore.database import queries, validation
 from jobscore.database.transaction import transaction
 from jobscore.digests.models import Digest, DigestItem
 from jobscore.emails.models import EmailLog, EmailStatus, EmailType
@@ -52,8 +52,9 @@ def backend() -> str:
 
 
 @pytest.fixture(autouse=True)
-def noon() -> Iterator[None]:
-    """The same day for every row."""
+def noon(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The same day for every row, and no second look at the schema in between."""
+    monkeypatch.setattr(validation, "monotonic", lambda: 0.0)
     with clock.set_to(NOON):
         yield
 

@@ -21,7 +21,7 @@ VERSION = 1
 #: Files of processes that wrote nothing for so long are removed.
 KEPT_SECONDS = 24 * 3600
 #: Files read at most, the newest first: a command started each minute leaves 1,440 a day.
-MOST_FILES = 300
+MOST_FILES = 100
 
 log = logging.getLogger("jobscore.queries")
 

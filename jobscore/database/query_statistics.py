@@ -95,22 +95,24 @@ class Entry:
         """Count one call."""
         self.calls += 1
         self.total += seconds
-        self.longest = max(self.longest, seconds)
+        if seconds > self.longest:
+            self.longest = seconds
         if rows is not None:
-            self.rows = rows if self.rows is None else self.rows + rows
+            self.rows = rows + (self.rows or 0)
         if failed:
             self.errors += 1
-        number = bucket(seconds)
-        self.buckets[number] = self.buckets.get(number, 0) + 1
-        if source not in self.sources and len(self.sources) >= MOST_SOURCES:
+        number, buckets, sources = bucket(seconds), self.buckets, self.sources
+        buckets[number] = buckets.get(number, 0) + 1
+        if source not in sources and len(sources) >= MOST_SOURCES:
             source = OTHERS
-        self.sources[source] = self.sources.get(source, 0) + 1
+        sources[source] = sources.get(source, 0) + 1
 
     def lengthen(self, before: float, after: float, rows: int) -> None:
         """Let a call counted with ``before`` seconds have taken ``after``; add its rows."""
         self.total += after - before
-        self.longest = max(self.longest, after)
-        self.rows = rows if self.rows is None else self.rows + rows
+        if after > self.longest:
+            self.longest = after
+        self.rows = rows + (self.rows or 0)
         old, new = bucket(before), bucket(after)
         if old != new:
             self.buckets[old] = self.buckets.get(old, 0) - 1

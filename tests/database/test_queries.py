@@ -249,6 +249,18 @@ def test_at_most_500_statements_are_kept_and_the_least_are_counted_as_others() -
     assert OTHERS in sums.entries
 
 
+def test_a_statement_that_left_and_comes_back_in_another_writing_loses_no_call() -> None:
+    recorder = queries._recorder
+    recorder.entry("SELECT  1").add(0.0, 1, "x")
+    recorder.entry("SELECT 1").add(0.0, 1, "x")
+    for n in range(MOST_STATEMENTS):
+        recorder.entry(f"SELECT c{n}").add(1.0, 1, "x")
+    assert "SELECT ?" not in recorder.sums.entries
+    for written in ("SELECT 1", "SELECT  1", "SELECT   1"):
+        recorder.entry(written).add(0.0, 1, "x")
+    assert recorder.sums.entries["SELECT ?"].calls == 3
+
+
 def test_the_slowest_are_ordered_as_asked() -> None:
     sums = Sums(NOON)
     for _ in range(100):
