@@ -66,7 +66,7 @@ class Sizes:
 
 @dataclass(frozen=True, slots=True)
 class Indexes:
-    """The indexes: those that only cost, and the others, most used first."""
+    """The indexes: those that only cost, the largest first; the others, most used first."""
 
     unused: Sequence[IndexUse]
     others: Sequence[IndexUse]
@@ -182,7 +182,7 @@ def _indexes(connection: Connection, statistics: Statistics | None) -> Indexes:
     found = inventory.index_use(connection, [(s.statement, s.calls) for s in sent])
     others = [use for use in found if not use.is_unused]
     return Indexes(
-        unused=[use for use in found if use.is_unused],
+        unused=sorted((use for use in found if use.is_unused), key=lambda use: -(use.bytes or 0)),
         others=sorted(others, key=lambda use: (-use.uses, use.table, use.index)),
         since=inventory.counted_since(connection)
         or (statistics.since if statistics and connection.dialect.name == "sqlite" else None),

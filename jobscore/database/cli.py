@@ -213,8 +213,9 @@ CORE_TABLES = ("users", "jobs", "job_scores", "matching_results", "email_logs", 
 
 def drawn(form: str) -> str:
     """Return the tables and relations of the models as ``mermaid``, ``svg`` or ``markdown``."""
-    from jobscore.app import FEATURES  # above: at the top it would be a circle
+    from jobscore.app import FEATURES, load_models  # above: at the top it would be a circle
 
+    load_models()
     tables = graph.tables(Base.registry, CORE_TABLES, FEATURES)
     if form == "svg":
         return picture.svg(tables, CORE_TABLES)

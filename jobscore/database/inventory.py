@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from jobscore.database.expressions import tokens
 
 #: Tables of at most this many rows are counted; larger ones are estimated.
-MOST_COUNTED = 20_000
+MOST_COUNTED = 50_000
 #: How long SQLite may add up pages, in seconds; what is not done by then stays unknown.
 MOST_SECONDS = 1.0
 #: How many of the given statements are explained, the most frequent first.

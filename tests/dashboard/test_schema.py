@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from jobscore.dashboard import schema, schema_words
-from jobscore.database import drift, inventory, queries, recording
+from jobscore.database import drift, inventory, queries
 from jobscore.database.drift import Difference, Kind
 from jobscore.database.errors import UnreachableDatabaseError
 from jobscore.database.migrator import Migrator
@@ -201,7 +201,3 @@ def test_every_kind_of_difference_has_a_sentence_in_japanese(app: Flask) -> None
 
 def test_the_menu_leads_here(admin: FlaskClient) -> None:
     assert f'href="{PATH}" aria-current="page"' in read(admin)
-
-
-def test_the_folder_of_statistics_is_that_of_the_recorder() -> None:
-    assert recording.FOLDER == "statistics"

@@ -1,5 +1,7 @@
 """What differs between a live database and the models, one break at a time."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -500,3 +502,16 @@ def test_reading_the_schema_reads_no_row(app: Flask) -> None:
     assert statements
     for table in db.metadata.tables:
         assert not any(f"FROM {table}" in statement for statement in statements)
+
+
+def test_the_parts_that_look_at_a_schema_stand_alone() -> None:
+    parts = ("drift", "inventory", "graph", "picture")
+    code = "\n".join(
+        [
+            "import sys",
+            *(f"import jobscore.database.{part}" for part in parts),
+            "print(sorted({m.split('.')[0] for m in sys.modules} & {'flask', 'flask_sqlalchemy'}))",
+        ]
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"

@@ -34,15 +34,13 @@ def test_the_committed_pages_are_what_the_models_say() -> None:
     assert not stale, "run: python scripts/schema_pages.py"
 
 
-def test_the_same_models_give_the_same_text(app: Flask) -> None:
-    with app.app_context():
-        for form in ("svg", "mermaid", "markdown"):
-            assert cli.drawn(form) == cli.drawn(form)
+def test_the_same_models_give_the_same_text() -> None:
+    for form in ("svg", "mermaid", "markdown"):
+        assert cli.drawn(form) == cli.drawn(form)
 
 
-def test_every_table_and_relation_is_told(app: Flask) -> None:
-    with app.app_context():
-        page, diagram, drawing = (cli.drawn(form) for form in ("markdown", "mermaid", "svg"))
+def test_every_table_and_relation_is_told() -> None:
+    page, diagram, drawing = (cli.drawn(form) for form in ("markdown", "mermaid", "svg"))
     for table in Base.metadata.tables.values():
         assert f"\n### {table.name}\n" in page
         assert f"\n    {table.name} {{\n" in diagram
@@ -54,15 +52,13 @@ def test_every_table_and_relation_is_told(app: Flask) -> None:
             assert re.search(line, diagram)
 
 
-def test_the_core_tables_stand_first(app: Flask) -> None:
-    with app.app_context():
-        found = re.findall(r"^### (\w+)$", cli.drawn("markdown"), re.MULTILINE)
+def test_the_core_tables_stand_first() -> None:
+    found = re.findall(r"^### (\w+)$", cli.drawn("markdown"), re.MULTILINE)
     assert tuple(found[:6]) == cli.CORE_TABLES
 
 
-def test_every_word_of_the_diagram_is_one_that_mermaid_reads(app: Flask) -> None:
-    with app.app_context():
-        lines = cli.drawn("mermaid").splitlines()
+def test_every_word_of_the_diagram_is_one_that_mermaid_reads() -> None:
+    lines = cli.drawn("mermaid").splitlines()
     relation = r'    \w+ (\|\||\|o)--o[{|] \w+ : "[\w, ]+"'
     column = r'        [a-z][a-z0-9_()\[\]]* \w+( (PK|FK|UK)(, (PK|FK|UK))*)?( "[^"]+")?'
     for line in lines[1:]:
@@ -228,9 +224,8 @@ def overlaps(text: str) -> list[tuple[str, str]]:
     ]
 
 
-def test_no_line_crosses_a_box_and_no_box_another(app: Flask) -> None:
-    with app.app_context():
-        text = cli.drawn("svg")
+def test_no_line_crosses_a_box_and_no_box_another() -> None:
+    text = cli.drawn("svg")
     boxes, segments = boxes_and_segments(text)
     assert set(boxes) == set(Base.metadata.tables)
     assert len(segments) > 40
@@ -251,8 +246,7 @@ def test_any_tables_can_be_drawn(data: st.DataObject) -> None:
     assert len(ends) + text.count("↺") == len(edges)
 
 
-def test_the_picture_has_colours_for_light_and_dark(app: Flask) -> None:
-    with app.app_context():
-        text = cli.drawn("svg")
+def test_the_picture_has_colours_for_light_and_dark() -> None:
+    text = cli.drawn("svg")
     assert "prefers-color-scheme:dark" in text
     assert "http" not in text.replace("http://www.w3.org/2000/svg", "")
