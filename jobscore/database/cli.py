@@ -41,7 +41,7 @@ def reported(command: Callable[P, int]) -> Callable[P, None]:
             click.echo(f"Refused. {error}", err=True)
             status = 1
         except errors.MigrationError as error:
-            click.echo(f"Error: {error.cause}\n{error.advice}", err=True)
+            click.echo(f"Error: {error}", err=True)
             status = 2
         sys.exit(status)
 

@@ -19,7 +19,7 @@ class MigrationError(RuntimeError):
     """
 
     def __init__(self, cause: str, advice: str) -> None:
-        super().__init__(f"{cause} {advice}")
+        super().__init__(f"{cause}\n{advice}")
         self.cause = cause
         self.advice = advice
 

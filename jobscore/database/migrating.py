@@ -207,11 +207,13 @@ class _Run:
             if self.commits
             else "It was rolled back whole."
         )
+        statement = getattr(error, "statement", None)
+        said = f" The statement: {' '.join(statement.split())[:200]}" if statement else ""
         return errors.FailedMigrationError(
-            f"{_name(step)} failed: {what[0].rstrip('.')}. {kept}",
+            f"{_name(step)} failed: {what[0].rstrip('.')}. {kept}{said}",
             "Mend the revision (or what it ran into) and run it again.",
             revision=step.info.up_revision_id,
-            statement=getattr(error, "statement", None),
+            statement=statement,
         )
 
     def _steps(self, heads: tuple[str, ...], migration: MigrationContext) -> Iterator[Any]:
