@@ -1,6 +1,7 @@
 """``flask schema`` and ``flask db``: words, JSON and exit codes that scripts can use."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import text
 
+from jobscore import paths
 from jobscore.app import create_app
 from jobscore.database import Migrator
 from jobscore.extensions import db
@@ -39,9 +41,10 @@ def run(bare_app: Flask) -> Run:
 
 @pytest.fixture
 def small(bare_app: Flask, empty_database_url: str, tmp_path: Path) -> Path:
-    """The application with a small migrations folder of its own."""
+    """The application with a small migrations folder of its own (and the real env.py)."""
     folder = tmp_path / "small"
     Migrator(empty_database_url).init_environment(folder)
+    shutil.copy(paths.MIGRATIONS / "env.py", folder)
     write(folder, "a", None, PEOPLE, NO_PEOPLE)
     bare_app.extensions["migrate"].directory = str(folder)
     return folder
