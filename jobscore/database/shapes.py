@@ -176,13 +176,19 @@ def _wanted_table(table: Table, dialect: Dialect) -> TableShape:
         elif isinstance(constraint, ForeignKeyConstraint):
             foreign.append((name, _wanted_foreign_key(constraint)))
     shape.uniques, shape.foreign_keys = _named(uniques), _named(foreign)
-    created = str(CreateTable(table).compile(dialect=dialect))
+    created = _compiled(CreateTable(table), dialect)
     checks = statements.constraints(created).checks
     shape.checks = _named((name, Part.expression(text)) for name, text in checks)
     for index in table.indexes:
-        text = str(CreateIndex(index).compile(dialect=dialect))
+        text = _compiled(CreateIndex(index), dialect)
         shape.indexes[str(_name(index, dialect))] = index_part(text)
     return shape
+
+
+def _compiled(item: Any, dialect: Dialect, **options: bool) -> str:
+    """Return SQL as the database gets to see it: a driver's doubled percent signs are one."""
+    text = str(item.compile(dialect=dialect, compile_kwargs=options))
+    return text.replace("%%", "%") if dialect.paramstyle in {"format", "pyformat"} else text
 
 
 def _name(item: Any, dialect: Dialect) -> str | None:
@@ -263,8 +269,7 @@ def _wanted_default(column: Column[Any], dialect: Dialect) -> Part | None:
     if isinstance(argument, str):
         quoted = argument.replace("'", "''")
         return _default_part(f"'{quoted}'", kind)
-    text = argument.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
-    return _default_part(str(text), kind)
+    return _default_part(_compiled(argument, dialect, literal_binds=True), kind)
 
 
 def _present_column(column: Any, dialect: Dialect, primary: list[str]) -> ColumnShape:
@@ -305,6 +310,8 @@ def _default_part(text: str, kind: TypeEngine[Any]) -> Part | None:
 def _type_part(kind: TypeEngine[Any], dialect: Dialect) -> Part:
     text = "" if isinstance(kind, NullType) else str(kind.compile(dialect)).upper()
     text = re.sub(r"\s*,\s*", ", ", text)
+    if dialect.name == "sqlite":  # whose inspector leaves out how text is compared
+        text = text.partition(" COLLATE ")[0]
     if dialect.name == "postgresql" and (bits := re.fullmatch(r"FLOAT\((\d+)\)", text)):
         text = "REAL" if int(bits.group(1)) <= 24 else "DOUBLE PRECISION"
     name, _, arguments = text.partition("(")
