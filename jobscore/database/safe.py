@@ -15,14 +15,16 @@ another step runs is what they avoid. With ``--sql`` they write the statements, 
 that must read the database first: copying a table of SQLite.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from alembic import op
-from sqlalchemy import Column, TextClause
-from sqlalchemy.dialects import postgresql, sqlite
+from alembic.operations import Operations
+from sqlalchemy import Column, TextClause, make_url
 
-from jobscore.database import safe_running, safe_steps
+from jobscore.database import safe_steps
+from jobscore.database.safe_postgresql import OnPostgresql
+from jobscore.database.safe_sqlite import OnSqlite
 from jobscore.database.safe_steps import UnsafeStepError
 from jobscore.database.sql_text import Default, default_of
 
@@ -42,7 +44,39 @@ __all__ = [
     "set_not_null",
 ]
 
-safe_running.register()
+_DIALECTS = [make_url(f"{name}://").get_dialect()() for name in ("postgresql", "sqlite")]
+
+_METHODS: dict[type[safe_steps.SafeStep], str] = {
+    safe_steps.AddColumn: "add_column",
+    safe_steps.DropColumn: "drop_column",
+    safe_steps.DropTable: "drop_table",
+    safe_steps.SetNotNull: "set_not_null",
+    safe_steps.DropNotNull: "drop_not_null",
+    safe_steps.AddConstraint: "add_constraint",
+    safe_steps.AddUnique: "add_unique",
+    safe_steps.DropConstraint: "drop_constraint",
+    safe_steps.CreateIndex: "create_index",
+    safe_steps.DropIndex: "drop_index",
+    safe_steps.Backfill: "backfill",
+}
+
+
+def _implementation(method: str) -> Callable[[Operations, safe_steps.SafeStep], Any]:
+    def carry_out(operations: Operations, step: safe_steps.SafeStep) -> Any:
+        on_sqlite = operations.migration_context.dialect.name == "sqlite"
+        runner = (OnSqlite if on_sqlite else OnPostgresql)(operations)
+        return getattr(runner, method)(step)
+
+    return carry_out
+
+
+def _register() -> None:
+    """Tell Alembic how each operation is carried out."""
+    for kind, method in _METHODS.items():
+        Operations.implementation_for(kind, replace=True)(_implementation(method))
+
+
+_register()
 
 
 def add_column(table: str, column: Column[Any]) -> None:
@@ -60,7 +94,7 @@ def add_column(table: str, column: Column[Any]) -> None:
 def _check_column(table: str, column: Column[Any]) -> None:
     where = f"{table}.{column.name}"
     default = max(
-        (default_of(column.server_default, d.dialect()) for d in (postgresql, sqlite)),
+        (default_of(column.server_default, d) for d in _DIALECTS),
         key=list(Default).index,
     )
     if column.primary_key or column.unique:
@@ -162,7 +196,7 @@ def add_foreign_key(
     actions = ("CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT", "NO ACTION")
     if ondelete is not None and ondelete.upper() not in actions:
         raise UnsafeStepError(f"ondelete is one of {', '.join(actions)}, not {ondelete!r}.")
-    quote = postgresql.dialect().identifier_preparer.quote
+    quote = _DIALECTS[0].identifier_preparer.quote
     sql = (
         f"FOREIGN KEY({', '.join(map(quote, columns))}) "
         f"REFERENCES {quote(referred)} ({', '.join(map(quote, referred_columns))})"

@@ -7,6 +7,7 @@ is not meant stays as it was: checks without a name, collations, expressions, ge
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sqlalchemy import Connection, text
 
@@ -61,7 +62,7 @@ def items_of(sql: str) -> list[Item]:
 def _spelled(pieces: list[Token]) -> str:
     """Join words with their spaces, comments left out."""
     shown = pieces[0].text
-    for before, token in zip(pieces, pieces[1:], strict=False):
+    for before, token in pairwise(pieces):
         shown += (" " if token.at > before.end else "") + token.text
     return shown
 
@@ -101,7 +102,7 @@ def rebuild(connection: Connection, table: str, change: Change) -> None:
         )
     sql = definition(connection, table)
     pieces = tokens(sql)
-    first, last = inside(pieces)
+    _, last = inside(pieces)
     items = change(items_of(sql))
     new = f"_jobscore_new_{table}"
     body = ",\n\t".join(item.sql for item in items)

@@ -1,0 +1,224 @@
+"""How a safe step is carried out on PostgreSQL: what takes long holds no lock that stops others."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from alembic.operations import ops
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from jobscore.database import safe_steps
+from jobscore.database.safe_running import Runner, in_batches
+from jobscore.database.safe_steps import UnsafeStepError
+
+#: PostgreSQL cuts names off after so many bytes.
+LONGEST_NAME = 63
+
+
+class OnPostgresql(Runner):
+    """PostgreSQL: short locks only; what takes long runs outside the transaction, unlocked."""
+
+    def table(self, name: str) -> str:
+        """Return the quoted name of a table."""
+        return str(self.quote(name))
+
+    def alter(self, table: str, action: str) -> None:
+        """Run ALTER TABLE."""
+        self.run(f"ALTER TABLE {self.table(table)} {action}")
+
+    @contextmanager
+    def patiently(self, *settings: str) -> Iterator[None]:
+        """Lift time limits while the block runs, then put back what was there."""
+        if self.offline:
+            for setting in settings:
+                self.run(f"SET {setting} = 0")
+            yield
+            for setting in settings:
+                self.run(f"RESET {setting}")
+            return
+        before = {setting: self.value(f"SHOW {setting}") for setting in settings}
+        for setting in settings:
+            self.run(f"SET {setting} = 0")
+        try:
+            yield
+        finally:
+            for setting, value in before.items():
+                self.run(f"SET {setting} = '{value}'")
+
+    def add_column(self, step: safe_steps.AddColumn) -> None:
+        """Add the column."""
+        self.operations.invoke(ops.AddColumnOp(step.table, step.column._copy(), if_not_exists=True))
+        if self.offline:
+            return
+        wanted = str(step.column.type.compile(dialect=self.dialect))
+        there = self.value(
+            "SELECT format_type(atttypid, NULL) FROM pg_attribute "
+            "WHERE attrelid = to_regclass(quote_ident(:table)) AND attname = :column",
+            table=step.table,
+            column=step.column.name,
+        )
+        said = self.value("SELECT format_type(to_regtype(:kind), NULL)", kind=wanted)
+        if said is not None and said != there:
+            raise UnsafeStepError(
+                f"{step.table}.{step.column.name} is there already, as {there} instead of {said}."
+            )
+
+    def drop_column(self, step: safe_steps.DropColumn) -> None:
+        """Drop the column, and the indexes on it."""
+        self.alter(step.table, f"DROP COLUMN IF EXISTS {self.quote(step.column)}")
+
+    def drop_table(self, step: safe_steps.DropTable) -> None:
+        """Drop the table."""
+        self.run(f"DROP TABLE IF EXISTS {self.table(step.table)}")
+
+    def set_not_null(self, step: safe_steps.SetNotNull) -> None:
+        """Have the column refuse NULL."""
+        name = f"ck_{step.table}_{step.column}_not_null".encode()[:LONGEST_NAME].decode(
+            errors="ignore"
+        )
+        column = self.quote(step.column)
+        done = not self.offline and self.value(
+            "SELECT attnotnull FROM pg_attribute "
+            "WHERE attrelid = to_regclass(quote_ident(:table)) AND attname = :column",
+            table=step.table,
+            column=step.column,
+        )
+        with self.context.autocommit_block():
+            if not done:
+                self._prove(step.table, name, f"CHECK ({column} IS NOT NULL)")
+                self.alter(step.table, f"ALTER COLUMN {column} SET NOT NULL")
+            self.alter(step.table, f"DROP CONSTRAINT IF EXISTS {self.quote(name)}")
+
+    def drop_not_null(self, step: safe_steps.DropNotNull) -> None:
+        """Let the column take NULL."""
+        self.alter(step.table, f"ALTER COLUMN {self.quote(step.column)} DROP NOT NULL")
+
+    def add_constraint(self, step: safe_steps.AddConstraint) -> None:
+        """Add the check or foreign key."""
+        with self.context.autocommit_block():
+            self._prove(step.table, step.name, step.sql)
+
+    def _constraint(self, table: str, name: str) -> bool | None:
+        """Return whether the constraint is proven; None: it is not there."""
+        found: bool | None = self.value(
+            "SELECT convalidated FROM pg_constraint "
+            "WHERE conrelid = to_regclass(quote_ident(:table)) AND conname = :name",
+            table=table,
+            name=name,
+        )
+        return found
+
+    def _prove(self, table: str, name: str, sql: str) -> None:
+        """Add a constraint NOT VALID and validate it, each in a transaction of its own."""
+        quoted = self.quote(name)
+        if self.offline:
+            self.alter(table, f"DROP CONSTRAINT IF EXISTS {quoted}")
+        known = None if self.offline else self._constraint(table, name)
+        if known is None:
+            self.alter(table, f"ADD CONSTRAINT {quoted} {sql} NOT VALID")
+        if known:
+            return
+        try:
+            with self.patiently("statement_timeout"):
+                self.alter(table, f"VALIDATE CONSTRAINT {quoted}")
+        except IntegrityError:
+            self.alter(table, f"DROP CONSTRAINT IF EXISTS {quoted}")
+            raise
+
+    def add_unique(self, step: safe_steps.AddUnique) -> None:
+        """Add the unique constraint."""
+        if not self.offline and self._constraint(step.table, step.name) is not None:
+            return
+        if self.offline:
+            self.alter(step.table, f"DROP CONSTRAINT IF EXISTS {self.quote(step.name)}")
+        self.create_index(safe_steps.CreateIndex(step.table, step.name, step.columns, True, None))
+        name = self.quote(step.name)
+        with self.context.autocommit_block():
+            self.alter(step.table, f"ADD CONSTRAINT {name} UNIQUE USING INDEX {name}")
+
+    def drop_constraint(self, step: safe_steps.DropConstraint) -> None:
+        """Drop the constraint."""
+        self.alter(step.table, f"DROP CONSTRAINT IF EXISTS {self.quote(step.name)}")
+
+    def _index(self, name: str) -> tuple[str, bool, bool] | None:
+        """Return the table of an index, whether it is valid, and unique; None: not there."""
+        row = self.connection.execute(
+            text(
+                "SELECT c.relname, i.indisvalid, i.indisunique FROM pg_index i "
+                "JOIN pg_class c ON c.oid = i.indrelid "
+                "WHERE i.indexrelid = to_regclass(quote_ident(:name))"
+            ),
+            {"name": name},
+        ).one_or_none()
+        return None if row is None else (row[0], row[1], row[2])
+
+    def create_index(self, step: safe_steps.CreateIndex) -> None:
+        """Create the index."""
+        with (
+            self.context.autocommit_block(),
+            self.patiently("lock_timeout", "statement_timeout"),
+        ):
+            if self.offline:
+                self._drop_index(step.name)
+                self.index(step, postgresql_concurrently=True)
+            elif not self._usable(step):
+                self._build(step)
+
+    def _usable(self, step: safe_steps.CreateIndex) -> bool:
+        """Return whether the index is there; drop what a broken build left."""
+        known = self._index(step.name)
+        if known is None:
+            return False
+        table, valid, unique = known
+        if table != step.table or (valid and unique != step.unique):
+            raise UnsafeStepError(
+                f"Another index {step.name} stands on table {table}: drop it first, or choose "
+                "another name."
+            )
+        if not valid:
+            self._drop_index(step.name)
+        return valid
+
+    def _build(self, step: safe_steps.CreateIndex) -> None:
+        try:
+            self.index(step, postgresql_concurrently=True)
+        except (IntegrityError, OperationalError):
+            self._drop_index(step.name)
+            raise
+        known = self._index(step.name)
+        if known is None or not known[1]:
+            raise UnsafeStepError(f"PostgreSQL says that index {step.name} is not valid.")
+
+    def _drop_index(self, name: str) -> None:
+        self.run(f"DROP INDEX CONCURRENTLY IF EXISTS {self.quote(name)}")
+
+    def drop_index(self, step: safe_steps.DropIndex) -> None:
+        """Drop the index."""
+        with (
+            self.context.autocommit_block(),
+            self.patiently("lock_timeout", "statement_timeout"),
+        ):
+            self._drop_index(step.name)
+
+    def backfill(self, step: safe_steps.Backfill) -> int:
+        """Change the rows in batches; return how many."""
+        with self.context.autocommit_block():
+            if self.offline:
+                self.run(self._script(step))
+                return 0
+            return in_batches(self, step)
+
+    def _script(self, step: safe_steps.Backfill) -> str:
+        """Write the batches as a block that commits each, for psql."""
+        table, key = self.table(step.table), self.quote(step.key)
+        ahead = f"({step.where_sql}) AND (done IS NULL OR {key} > done)"
+        lines = (  # a migration's own SQL
+            f"DO $jobscore$ DECLARE done {table}.{key}%TYPE; upto {table}.{key}%TYPE;",
+            f"BEGIN LOOP SELECT max({key}) INTO upto FROM (SELECT {key} FROM {table}",  # noqa: S608
+            f"WHERE {ahead} ORDER BY {key} LIMIT {step.batch}) batch;",
+            "EXIT WHEN upto IS NULL;",
+            f"UPDATE {table} SET {step.set_sql}",  # noqa: S608
+            f"WHERE {ahead} AND {key} <= upto;",
+            f"COMMIT; done := upto; PERFORM pg_sleep({step.pause}); END LOOP; END $jobscore$",
+        )
+        return "\n".join(lines)
