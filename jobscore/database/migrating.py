@@ -11,7 +11,6 @@ that nobody queues behind an upgrade that itself waits.
 
 import logging
 import os
-import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -28,7 +27,7 @@ from sqlalchemy import Connection, Engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from jobscore import clock
-from jobscore.database import errors, records
+from jobscore.database import errors, locks, records
 
 Step = RevisionStep | StampStep
 
@@ -174,9 +173,9 @@ class _Run:
     def _give_up_unless_locked(self, error: DBAPIError, deadline: float, tries: int) -> None:
         """Wait a little when a lock was not to be had; raise for everything else."""
         step = self._current()
-        locked = errors.sqlstate(error) == errors.LOCK_NOT_AVAILABLE
+        locked = locks.is_lock_timeout(error)
         if locked and not self.commits and time.monotonic() < deadline:
-            pause = min(2.0, 0.05 * 2 ** min(tries, 6)) * random.uniform(0.5, 1.0)
+            pause = locks.pause_after(tries)
             log.info("%s: a table is in use, trying again in %.1f s", _name(step), pause)
             time.sleep(pause)
             return
@@ -401,7 +400,7 @@ def copy_before(connection: Connection, revision: str) -> Path | None:
 def _lock_wait(connection: Connection, settings: Settings) -> float:
     if settings.lock_wait is not None:
         return settings.lock_wait
-    return 60.0 if connection.dialect.name == "sqlite" else 300.0
+    return 60.0 if connection.dialect.name == "sqlite" else locks.LONGEST_WAIT
 
 
 @contextmanager

@@ -59,7 +59,7 @@ def _read_matches(connection: Connection, last: int) -> None:
 def _change(connection: Connection, last: int) -> None:
     connection.execute(
         "UPDATE jobs SET title = left(title, 250) || '.', updated_at = now() WHERE id = %s",
-        (random.randint(1, last),),
+        (random.randint(2, last),),
     )
 
 
@@ -150,6 +150,8 @@ class Traffic:
 def long_transaction(url: str, seconds: float) -> Iterator[None]:
     """Somebody who has read and written in every table and takes ``seconds`` to commit.
 
+    They changed job 1, which the writer leaves alone: two writers of one row wait for each other
+    whether somebody migrates or not.
     Whatever wants a stronger lock stands in a queue behind them, and others behind it.
     """
     begun, ended = threading.Event(), threading.Event()
@@ -163,6 +165,7 @@ def long_transaction(url: str, seconds: float) -> Iterator[None]:
             names = sql.SQL(", ").join(sql.Identifier(row[0]) for row in rows.fetchall())
             for mode in ("ACCESS SHARE", "ROW EXCLUSIVE"):
                 connection.execute(sql.SQL("LOCK TABLE {} IN " + mode + " MODE").format(names))
+            connection.execute("UPDATE jobs SET updated_at = now() WHERE id = 1")
             begun.set()
             ended.wait(seconds)
 
@@ -184,7 +187,8 @@ def ask(role: str, url: str) -> list[tuple[float, float]]:
         last = cast(int, connection.execute("SELECT max(id) FROM jobs").fetchall()[0][0])
         for work in WORKS[role]:
             work(connection, last)
-        print("ready", flush=True)
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
         threading.Thread(target=lambda: (sys.stdin.read(), stopped.set()), daemon=True).start()
         for work in itertools.cycle(WORKS[role]):
             if stopped.is_set():
@@ -197,4 +201,4 @@ def ask(role: str, url: str) -> list[tuple[float, float]]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(ask(sys.argv[1], sys.argv[2])))
+    sys.stdout.write(json.dumps(ask(sys.argv[1], sys.argv[2])))
