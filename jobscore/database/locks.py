@@ -43,8 +43,8 @@ def briefly(connection: Connection, what: str, work: Callable[[], T], wait: floa
     deadline = time.monotonic() + wait
     tries = 0
     is_autocommit = connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
+    is_free = is_autocommit or not _has_changes(connection)
     while True:
-        is_free = is_autocommit or not _has_changes(connection)
         try:
             with nullcontext() if is_autocommit else connection.begin_nested():
                 return work()

@@ -44,8 +44,8 @@ class Settings:
     """How an upgrade or downgrade runs; all times in seconds.
 
     ``allow`` names rules of the linter that may be broken this once. ``copy`` keeps a copy of an
-    SQLite file before anything changes. ``lock_wait`` is the longest wait for another upgrade and
-    for locks in all (default: 300 on PostgreSQL, 60 on SQLite), ``lock_timeout`` the wait for one
+    SQLite file before anything changes. ``lock_wait`` is the longest wait for another upgrade, for
+    the locks of a revision, and of a safe step (default: 300 on PostgreSQL, 60 on SQLite), ``lock_timeout`` the wait for one
     lock before trying again (what others may have to wait behind us; PostgreSQL),
     ``statement_timeout`` the longest that one statement may take (PostgreSQL; 0: no limit).
     """
@@ -182,6 +182,13 @@ class _Run:
         named = errors.translate(error, self.connection.engine.url)
         if step is None or (named is not None and not self.commits):
             raise error
+        if locked:
+            raise errors.LockedDatabaseError(
+                f"{_name(step)}: other transactions held a table for too long. What the revision "
+                "committed before (a safe step does) stays.",
+                "Run it again when long reports or imports have ended: safe steps go on where "
+                "they were.",
+            ) from error
         raise self._failed(step, error) from error
 
     def _current(self) -> Step | None:
