@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from typing import TypeVar
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from jobscore.database import errors
@@ -16,6 +16,18 @@ T = TypeVar("T")
 
 log = logging.getLogger("jobscore.migrations")
 
+#: Tables named in a statement that somebody holds as a vacuum does.
+VACUUMED = text(
+    "SELECT DISTINCT c.oid::regclass::text FROM pg_locks l JOIN pg_class c ON c.oid = l.relation "
+    "JOIN pg_database d ON d.oid = l.database WHERE d.datname = current_database() "
+    "AND l.granted AND l.mode = 'ShareUpdateExclusiveLock' AND c.relkind IN ('r', 'p') "
+    "AND position(c.relname IN :statement) > 0"
+)
+#: A little longer than autovacuum lets others wait before it steps aside.
+PATIENCE = text(
+    "SELECT set_config('lock_timeout', (1000 * (1 + extract(epoch FROM "
+    "current_setting('deadlock_timeout')::interval)))::int::text, true)"
+)
 #: Seconds after which we give up, where nobody says otherwise.
 LONGEST_WAIT = 300.0
 
@@ -28,6 +40,34 @@ def is_lock_timeout(error: DBAPIError) -> bool:
 def pause_after(tries: int) -> float:
     """Return the seconds to leave others alone: more after each try, at most two, never even."""
     return min(2.0, 0.05 * 2.0 ** min(tries, 6)) * random.uniform(0.5, 1.0)
+
+
+def let_go(engine: Engine, error: DBAPIError, tries: int, what: str) -> None:
+    """Wait between two tries: for an autovacuum to step aside, or else a moment.
+
+    Autovacuum leaves a table to whoever has waited for it for ``deadlock_timeout`` (1 s). Our own
+    statements never wait so long, and would be refused as long as it runs, hours on a big table.
+    So wait for the one lock that it holds, behind which no reader and no writer queues.
+    """
+    with engine.connect() as connection:
+        named = {"statement": error.statement or ""}
+        tables = list(connection.scalars(VACUUMED, named))
+        connection.rollback()
+        if not tables:
+            pause = pause_after(tries)
+            log.info("%s is in use, trying again in %.1f s", what, pause)
+            time.sleep(pause)
+        for table in tables:
+            log.info("%s is being vacuumed, asking for it", table)
+            quoted = table.replace(":", r"\:")
+            try:
+                connection.execute(PATIENCE)
+                connection.execute(text(f"LOCK TABLE {quoted} IN SHARE UPDATE EXCLUSIVE MODE"))
+            except DBAPIError as refused:
+                if not is_lock_timeout(refused):
+                    raise
+            finally:
+                connection.rollback()
 
 
 def briefly(connection: Connection, what: str, work: Callable[[], T], wait: float) -> T:
@@ -51,10 +91,8 @@ def briefly(connection: Connection, what: str, work: Callable[[], T], wait: floa
         except DBAPIError as error:
             if not (is_free and is_lock_timeout(error) and time.monotonic() < deadline):
                 raise
-        tries += 1
-        pause = pause_after(tries)
-        log.info("%s is in use, trying again in %.1f s", what, pause)
-        time.sleep(pause)
+            tries += 1
+            let_go(connection.engine, error, tries, what)
 
 
 def _has_changes(connection: Connection) -> bool:

@@ -45,9 +45,10 @@ class Settings:
 
     ``allow`` names rules of the linter that may be broken this once. ``copy`` keeps a copy of an
     SQLite file before anything changes. ``lock_wait`` is the longest wait for another upgrade, for
-    the locks of a revision, and of a safe step (default: 300 on PostgreSQL, 60 on SQLite), ``lock_timeout`` the wait for one
-    lock before trying again (what others may have to wait behind us; PostgreSQL),
-    ``statement_timeout`` the longest that one statement may take (PostgreSQL; 0: no limit).
+    the locks of a revision, and of a safe step (default: 300 on PostgreSQL, 60 on SQLite),
+    ``lock_timeout`` the wait for one lock before trying again (what others may have to wait behind
+    us; PostgreSQL), ``statement_timeout`` the longest that one statement may take (PostgreSQL; 0:
+    no limit).
     """
 
     allow: frozenset[str] = frozenset()
@@ -175,9 +176,7 @@ class _Run:
         step = self._current()
         locked = locks.is_lock_timeout(error)
         if locked and not self.commits and time.monotonic() < deadline:
-            pause = locks.pause_after(tries)
-            log.info("%s: a table is in use, trying again in %.1f s", _name(step), pause)
-            time.sleep(pause)
+            locks.let_go(self.connection.engine, error, tries, f"{_name(step)}: a table")
             return
         named = errors.translate(error, self.connection.engine.url)
         if step is None or (named is not None and not self.commits):

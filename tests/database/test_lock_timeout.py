@@ -210,3 +210,38 @@ def test_a_batch_holds_as_many_rows_as_its_time_allows(
     assert sizes[0] <= 500
     assert max(sizes[1:]) <= 100
     assert sum(sizes) == 1500
+
+
+@pytest.fixture
+def eager_autovacuum(postgres_server: str) -> Iterator[None]:
+    """A server that looks for tables to vacuum every second."""
+    server = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.exec_driver_sql("ALTER SYSTEM SET autovacuum_naptime = '1s'")
+        connection.exec_driver_sql("SELECT pg_reload_conf()")
+        yield
+        connection.exec_driver_sql("ALTER SYSTEM RESET autovacuum_naptime")
+        connection.exec_driver_sql("SELECT pg_reload_conf()")
+    server.dispose()
+
+
+@pytest.mark.parametrize("step", [ADDED, *SAFE["add_check"]], ids=["plain", "safe"])
+def test_autovacuum_steps_aside(
+    engine: sa.Engine, migrator: Migrator, eager_autovacuum: None, step: str
+) -> None:
+    """It would run for minutes here, and no single try waits long enough for it to notice."""
+    slow = "autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1"
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(
+            f"ALTER TABLE jobs SET ({slow}, autovacuum_vacuum_threshold = 10)"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO jobs SELECT i, 1 FROM generate_series(1501, 100000) i"
+        )
+        connection.exec_driver_sql("UPDATE jobs SET size = 1")
+        held = "SELECT count(*) FROM pg_locks WHERE mode = 'ShareUpdateExclusiveLock' AND granted"
+        held += " AND relation = 'jobs'::regclass"
+        until(lambda: connection.exec_driver_sql(held).scalar())
+    write(migrator, step)
+    migrator.settings = Settings(lock_wait=10)
+    assert [entry.revision for entry in migrator.upgrade()] == ["first"]
