@@ -1,20 +1,21 @@
 """Run a revision against nothing and write down what it would do.
 
-``op`` is pointed at a recorder for as long as the revision's function runs: operations become
-:class:`Step` objects, statements sent through ``op.get_bind()`` too. No database is touched.
+``op`` is a recorder for as long as the revision's function runs: operations become :class:`Step`
+objects, statements sent through ``op.get_bind()`` too. No database is touched.
 """
 
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from io import StringIO
-from types import FrameType
+from types import FrameType, FunctionType, ModuleType
 from typing import Any
 
 import sqlalchemy as sa
+from alembic import op
 from alembic.operations import BatchOperations, MigrateOperation, Operations, ops
 from alembic.operations.batch import BatchOperationsImpl
 from alembic.runtime.migration import MigrationContext
@@ -22,7 +23,7 @@ from alembic.script import Script
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.elements import ClauseElement
 
-from jobscore.database.safe_steps import SafeStep
+from jobscore.database.safe_steps import RECORDER, SafeStep
 
 #: ``op`` is one module for the whole process: one revision is read at a time.
 _READING = threading.RLock()
@@ -241,22 +242,56 @@ def sql_of(statement: Any, dialect: Dialect) -> str:
     return str(statement)
 
 
+class _ForOneThread:
+    """The proxy behind ``alembic.op`` while a revision is read: other threads see their own."""
+
+    def __init__(self, recorder: RecordingOperations, before: Any) -> None:
+        self._recorder = recorder
+        self._before = before
+        self._thread = threading.get_ident()
+
+    def __getattr__(self, name: str) -> Any:
+        mine = threading.get_ident() == self._thread
+        return getattr(self._recorder if mine else self._before, name)
+
+
 @contextmanager
 def _in_place_of_op(recorder: RecordingOperations) -> Iterator[None]:
-    """Point ``alembic.op`` at the recorder; put back what was there (an upgrade may be running)."""
-    missing = object()
-    _, modules = Operations._setups[Operations]
-    before = [(names, names.get("_proxy", missing)) for names, _ in modules]
-    for names, _ in before:
-        names["_proxy"] = recorder
+    """Have ``alembic.op`` and ``safe`` write down what this thread asks of them.
+
+    An upgrade may be running on another thread: its operations are neither swallowed nor doubled.
+    What was there comes back, unless an upgrade has begun since and put its own there.
+    """
+    _, namespaces = Operations._setups[Operations]
+    mine = [(names, _ForOneThread(recorder, names.get("_proxy"))) for names, _ in namespaces]
+    for names, proxy in mine:
+        names["_proxy"] = proxy
+    token = RECORDER.set(recorder)
     try:
         yield
     finally:
-        for names, proxy in before:
-            if proxy is missing:
-                del names["_proxy"]
-            else:
-                names["_proxy"] = proxy
+        RECORDER.reset(token)
+        for names, proxy in mine:
+            if names.get("_proxy") is proxy:
+                names["_proxy"] = proxy._before
+
+
+def _function_of(module: ModuleType, name: str, recorder: RecordingOperations) -> Any:
+    """Return a function of the revision that calls the recorder wherever it says ``op``.
+
+    The module itself stays as it is (it may be running); None when it has no such function.
+    """
+    space = dict(vars(module))
+    for key, value in vars(module).items():
+        if value is op:
+            space[key] = recorder
+        elif isinstance(value, FunctionType) and value.__globals__ is vars(module):
+            own = FunctionType(
+                value.__code__, space, value.__name__, value.__defaults__, value.__closure__
+            )
+            own.__kwdefaults__ = value.__kwdefaults__
+            space[key] = own
+    return space.get(name)
 
 
 def record(script: Script, dialect_name: str, function: str = "upgrade") -> Recording:
@@ -269,8 +304,8 @@ def record(script: Script, dialect_name: str, function: str = "upgrade") -> Reco
     context = _RecordingContext(dialect, None, options)
     context.as_sql = False  # scripts see what an upgrade of a live database would see
     path = str(getattr(script.module, "__file__", None) or os.fspath(script.path))
-    call: Callable[[], None] | None = getattr(script.module, function, None)
     recorder = RecordingOperations(context, path)
+    call = _function_of(script.module, function, recorder)
     recording = recorder.recording
     if call is None:
         recording.failure = NotImplementedError(f"{function}() is missing")

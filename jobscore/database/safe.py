@@ -79,6 +79,12 @@ def _register() -> None:
 _register()
 
 
+def _invoke(step: safe_steps.SafeStep) -> Any:
+    """Carry a step out, or have it written down while the revision is only read."""
+    recorder = safe_steps.RECORDER.get()
+    return op.invoke(step) if recorder is None else recorder.invoke(step)
+
+
 def add_column(table: str, column: Column[Any]) -> None:
     """Add a column that is nullable or whose default is the same for all rows.
 
@@ -88,7 +94,7 @@ def add_column(table: str, column: Column[Any]) -> None:
     :raises UnsafeStepError: for what cannot be added safely, with the way that can.
     """
     _check_column(table, column)
-    op.invoke(safe_steps.AddColumn(table, column))
+    _invoke(safe_steps.AddColumn(table, column))
 
 
 def _check_column(table: str, column: Column[Any]) -> None:
@@ -137,7 +143,7 @@ def drop_column(table: str, column: str) -> None:
     why nothing reads it any more. Native on both databases; SQLite copies the table only where a
     constraint names the column. A column that is gone already is fine.
     """
-    op.invoke(safe_steps.DropColumn(table, column))
+    _invoke(safe_steps.DropColumn(table, column))
 
 
 def drop_table(table: str) -> None:
@@ -145,7 +151,7 @@ def drop_table(table: str) -> None:
 
     On PostgreSQL it fails while another table points at it.
     """
-    op.invoke(safe_steps.DropTable(table))
+    _invoke(safe_steps.DropTable(table))
 
 
 def set_not_null(table: str, column: str) -> None:
@@ -156,12 +162,12 @@ def set_not_null(table: str, column: str) -> None:
 
     :raises sqlalchemy.exc.IntegrityError: when a row has NULL: nothing is left behind.
     """
-    op.invoke(safe_steps.SetNotNull(table, column))
+    _invoke(safe_steps.SetNotNull(table, column))
 
 
 def drop_not_null(table: str, column: str) -> None:
     """Let a column take NULL: the way back from :func:`set_not_null`."""
-    op.invoke(safe_steps.DropNotNull(table, column))
+    _invoke(safe_steps.DropNotNull(table, column))
 
 
 def add_check(name: str, table: str, sql: str) -> None:
@@ -172,7 +178,7 @@ def add_check(name: str, table: str, sql: str) -> None:
 
     :raises sqlalchemy.exc.IntegrityError: when a row breaks it: nothing is left behind.
     """
-    op.invoke(safe_steps.AddConstraint(table, name, f"CHECK ({sql})"))
+    _invoke(safe_steps.AddConstraint(table, name, f"CHECK ({sql})"))
 
 
 def add_foreign_key(
@@ -190,8 +196,7 @@ def add_foreign_key(
     SQLite: the table is copied.
 
     :param ondelete: CASCADE, SET NULL, RESTRICT or NO ACTION; None leaves it to the database.
-    :raises sqlalchemy.exc.IntegrityError: when a row points nowhere (on SQLite the upgrade finds
-        it before its commit): nothing is left behind.
+    :raises sqlalchemy.exc.IntegrityError: when a row points nowhere: nothing is left behind.
     """
     actions = ("CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT", "NO ACTION")
     if ondelete is not None and ondelete.upper() not in actions:
@@ -203,7 +208,7 @@ def add_foreign_key(
     )
     if ondelete is not None:
         sql += f" ON DELETE {ondelete.upper()}"
-    op.invoke(safe_steps.AddConstraint(table, name, sql))
+    _invoke(safe_steps.AddConstraint(table, name, sql))
 
 
 def add_unique(name: str, table: str, columns: Sequence[str]) -> None:
@@ -214,12 +219,12 @@ def add_unique(name: str, table: str, columns: Sequence[str]) -> None:
 
     :raises sqlalchemy.exc.IntegrityError: when two rows are equal: nothing is left behind.
     """
-    op.invoke(safe_steps.AddUnique(table, name, tuple(columns)))
+    _invoke(safe_steps.AddUnique(table, name, tuple(columns)))
 
 
 def drop_constraint(name: str, table: str) -> None:
     """Drop a constraint by its name: the way back from the three above. SQLite copies the table."""
-    op.invoke(safe_steps.DropConstraint(table, name))
+    _invoke(safe_steps.DropConstraint(table, name))
 
 
 def create_index(
@@ -240,12 +245,12 @@ def create_index(
     :raises sqlalchemy.exc.IntegrityError: when ``unique`` and two rows are equal.
     :raises UnsafeStepError: when another index has that name.
     """
-    op.invoke(safe_steps.CreateIndex(table, name, tuple(columns), unique, where))
+    _invoke(safe_steps.CreateIndex(table, name, tuple(columns), unique, where))
 
 
 def drop_index(name: str, table: str) -> None:
     """Drop an index (PostgreSQL: CONCURRENTLY, commits what stood before); gone already is fine."""
-    op.invoke(safe_steps.DropIndex(table, name))
+    _invoke(safe_steps.DropIndex(table, name))
 
 
 def backfill(
@@ -273,5 +278,5 @@ def backfill(
     """
     if batch < 1:
         raise UnsafeStepError(f"A batch holds at least one row, not {batch}.")
-    changed = op.invoke(safe_steps.Backfill(table, set_sql, where_sql, batch, key, pause))
+    changed = _invoke(safe_steps.Backfill(table, set_sql, where_sql, batch, key, pause))
     return int(changed or 0)

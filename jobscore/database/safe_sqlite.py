@@ -1,6 +1,7 @@
 """How a safe step is carried out on SQLite: natively, else by copying the table."""
 
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.schema import CreateColumn
 
 from jobscore.database import safe_steps, sqlite_rebuild
@@ -112,6 +113,14 @@ class OnSqlite(Runner):
         if name not in self.constraint_names(table):
             item = f"CONSTRAINT {self.quote(name)} {sql}"
             self.rebuild(table, sqlite_rebuild.add_item(item))
+            if sql.startswith("FOREIGN KEY"):
+                self._all_point_somewhere(table, item)
+
+    def _all_point_somewhere(self, table: str, item: str) -> None:
+        """Say at once what SQLite does not look at while foreign keys are off."""
+        lost = self.value("SELECT count(*) FROM pragma_foreign_key_check(:table)", table=table)
+        if lost:
+            raise IntegrityError(item, None, ValueError(f"{lost} rows of {table} point nowhere"))
 
     def drop_constraint(self, step: safe_steps.DropConstraint) -> None:
         """Drop the constraint."""

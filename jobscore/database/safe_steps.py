@@ -4,11 +4,15 @@ Each is an Alembic operation of its own, so that the linter sees an object inste
 """
 
 from collections.abc import Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from alembic.operations import MigrateOperation
+from alembic.operations import MigrateOperation, Operations
 from sqlalchemy import Column, TextClause
+
+#: Who writes the steps down instead of carrying them out; None: nobody, they are carried out.
+RECORDER: ContextVar[Operations | None] = ContextVar("recorder", default=None)
 
 
 class UnsafeStepError(ValueError):

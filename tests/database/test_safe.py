@@ -12,7 +12,7 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from jobscore.database import safe, safe_steps
+from jobscore.database import safe, safe_steps, sqlite_rebuild
 
 #: SQLAlchemy cannot reflect an index on an expression of SQLite: the tests look at it themselves.
 pytestmark = pytest.mark.filterwarnings("ignore:Skipped unsupported reflection")
@@ -166,17 +166,23 @@ def test_a_step_may_be_run_again(engine: sa.Engine, step: Callable[[], None]) ->
 
 
 def described(engine: sa.Engine) -> Any:
-    inspector = sa.inspect(engine)
-    with engine.connect():
-        return {
-            table: (
-                [(c["name"], str(c["type"]), c["nullable"]) for c in inspector.get_columns(table)],
-                sorted(names(inspector.get_check_constraints(table)), key=str),
-                sorted(names(inspector.get_unique_constraints(table)), key=str),
-                sorted(names(inspector.get_foreign_keys(table)), key=str),
-            )
-            for table in inspector.get_table_names()
-        }
+    """The shape of every table, to compare."""
+    with engine.connect() as connection:
+        return described_on(connection)
+
+
+def described_on(connection: sa.Connection) -> Any:
+    inspector = sa.inspect(connection)
+    return {
+        table: (
+            [(c["name"], str(c["type"]), c["nullable"]) for c in inspector.get_columns(table)],
+            sorted(names(inspector.get_check_constraints(table)), key=str),
+            sorted(names(inspector.get_unique_constraints(table)), key=str),
+            sorted(names(inspector.get_foreign_keys(table)), key=str),
+            sorted(names(inspector.get_indexes(table)), key=str),
+        )
+        for table in inspector.get_table_names()
+    }
 
 
 @pytest.mark.parametrize("step", STEPS[:8], ids=lambda step: step.__name__)
@@ -229,10 +235,9 @@ def test_a_row_that_does_not_fit_stops_the_step_and_leaves_nothing(
         assert rows(engine, "SELECT 1 FROM pg_index WHERE NOT indisvalid") == []
     change(engine, "DELETE FROM jobs WHERE id = 50")
     upgrade(engine, step)
-    with pytest.raises(IntegrityError), engine.begin() as connection:
-        if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
-        connection.exec_driver_sql(broken)
+    enforced = ["PRAGMA foreign_keys=ON"] if engine.dialect.name == "sqlite" else []
+    with pytest.raises(IntegrityError):
+        change(engine, *enforced, broken)
 
 
 def test_a_check_and_its_way_back(engine: sa.Engine) -> None:
@@ -291,7 +296,7 @@ def test_a_column_comes_with_its_default_for_old_and_new_rows(engine: sa.Engine)
 def test_a_column_that_cannot_be_added_safely_is_refused_with_the_recipe(
     column: sa.Column[Any], recipe: str
 ) -> None:
-    with pytest.raises(safe.UnsafeStepError, match="jobs.x") as refusal:
+    with pytest.raises(safe.UnsafeStepError, match=r"jobs\.x") as refusal:
         safe.add_column("jobs", column)
     assert recipe in str(refusal.value)
 
@@ -325,7 +330,7 @@ def test_a_plain_column_is_dropped_without_a_copy_of_the_table(engine: sa.Engine
 
 def test_an_index_is_made_as_told_and_dropped(engine: sa.Engine) -> None:
     upgrade(engine, an_index)
-    with pytest.raises(safe.UnsafeStepError, match="idx_jobs_firm"):
+    with pytest.raises(safe.UnsafeStepError, match=r"index idx_jobs_firm"):
         upgrade(engine, lambda: safe.create_index("idx_jobs_firm", "scores", ["job_id"]))
     upgrade(engine, lambda: safe.drop_index("idx_jobs_firm", "jobs"))
     upgrade(engine, lambda: safe.drop_index("idx_jobs_firm", "jobs"))
@@ -335,11 +340,13 @@ def test_an_index_is_made_as_told_and_dropped(engine: sa.Engine) -> None:
 @only_postgresql
 def test_a_broken_index_of_an_earlier_try_is_made_anew(engine: sa.Engine) -> None:
     change(engine, "INSERT INTO jobs (id, title, firm_id) VALUES (50, 'x', 1)")
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        with pytest.raises(IntegrityError):
-            connection.exec_driver_sql(
-                "CREATE UNIQUE INDEX CONCURRENTLY uq_jobs_title ON jobs (title, firm_id)"
-            )
+    with (
+        engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
+        pytest.raises(IntegrityError),
+    ):
+        connection.exec_driver_sql(
+            "CREATE UNIQUE INDEX CONCURRENTLY uq_jobs_title ON jobs (title, firm_id)"
+        )
     broken = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"
     assert rows(engine, broken) == [("uq_jobs_title",)]
     change(engine, "DELETE FROM jobs WHERE id = 50")
@@ -353,7 +360,8 @@ def test_a_constraint_that_a_first_try_left_unproven_is_proven(engine: sa.Engine
     change(
         engine,
         "ALTER TABLE jobs ADD CONSTRAINT ck_jobs_title_length CHECK (length(title) < 40) NOT VALID",
-        "ALTER TABLE jobs ADD CONSTRAINT ck_jobs_title_not_null CHECK (title IS NOT NULL) NOT VALID",
+        "ALTER TABLE jobs ADD CONSTRAINT ck_jobs_title_not_null "
+        "CHECK (title IS NOT NULL) NOT VALID",
     )
     upgrade(engine, lambda: (a_check(), not_null()))
     assert rows(engine, "SELECT conname FROM pg_constraint WHERE NOT convalidated") == []
@@ -407,9 +415,9 @@ def writer(engine: sa.Engine, done: list[str]) -> Callable[[], None]:
 @pytest.mark.parametrize("step", SLOW, ids=lambda step: step.__name__)
 def test_nobody_waits_while_rows_are_proven(engine: sa.Engine, step: Callable[[], None]) -> None:
     done: list[str] = []
-    with upgrading(engine) as connection:
-        with stopped_before(connection, "VALIDATE", writer(engine, done)):
-            step()
+    write = writer(engine, done)
+    with upgrading(engine) as connection, stopped_before(connection, "VALIDATE", write):
+        step()
     assert done == ["written"]
 
 
@@ -465,7 +473,7 @@ def test_a_batch_of_no_rows_is_refused() -> None:
         safe.backfill("jobs", "size = 1", "size IS NULL", batch=0)
 
 
-class Killed(Exception):
+class KilledError(Exception):
     """The process is gone."""
 
 
@@ -476,11 +484,14 @@ def test_a_backfill_that_died_goes_on_where_it_was(engine: sa.Engine, after: int
     def die() -> None:
         seen.append("batch")
         if len(seen) > after:
-            raise Killed
+            raise KilledError
 
-    with pytest.raises(Killed):
-        with upgrading(engine) as connection, stopped_before(connection, "UPDATE jobs", die):
-            fills()
+    with (
+        pytest.raises(KilledError),
+        upgrading(engine) as connection,
+        stopped_before(connection, "UPDATE jobs", die),
+    ):
+        fills()
     kept = rows(engine, "SELECT count(*) FROM jobs WHERE size IS NOT NULL")[0][0]
     assert kept == (0 if engine.dialect.name == "sqlite" else after + 1)
     changed = upgrade(
@@ -489,40 +500,69 @@ def test_a_backfill_that_died_goes_on_where_it_was(engine: sa.Engine, after: int
     assert changed == 3 - kept
 
 
-@only_postgresql
-@pytest.mark.parametrize("step", STEPS[:5], ids=lambda step: step.__name__)
+@pytest.mark.parametrize("step", [*STEPS[:5], a_moment], ids=lambda step: step.__name__)
 def test_a_step_that_dies_after_any_of_its_statements_works_the_second_time(
-    engine: sa.Engine, step: Callable[[], None], empty_database_url: str
+    engine: sa.Engine, step: Callable[[], None]
 ) -> None:
-    count = 0
-    with upgrading(engine) as connection:
-        sent: list[str] = []
-        sa.event.listen(connection, "before_cursor_execute", lambda *args: sent.append(args[2]))
-        step()
-        total = len(sent)
+    before = described(engine)
+    total, done = a_whole_try(engine, step)
     undo(engine)
+    assert described(engine) == before
     for count in range(total):
-        with pytest.raises(Killed), upgrading(engine) as connection:
-            left = [count]
-
-            def die(*_args: Any, left: list[int] = left) -> None:
-                left[0] -= 1
-                if left[0] < 0:
-                    raise Killed
-
-            sa.event.listen(connection, "after_cursor_execute", die)
-            step()
+        with pytest.raises(KilledError):
+            dying(engine, step, count)
+        if engine.dialect.name == "sqlite":
+            assert described(engine) == before
+            continue
         upgrade(engine, step)
+        assert described(engine) == done
         undo(engine)
-    assert total > 2
+    upgrade(engine, step)
+    assert described(engine) == done
+    assert total >= 2
+
+
+def a_whole_try(engine: sa.Engine, step: Callable[[], None]) -> tuple[int, Any]:
+    """How many statements a step sends, and the shape that it leaves; undone on SQLite."""
+    sent: list[str] = []
+    try:
+        with upgrading(engine) as connection:
+            sa.event.listen(connection, "before_cursor_execute", lambda *args: sent.append(args[2]))
+            step()
+            total, done = len(sent), described_on(connection)
+            if engine.dialect.name == "sqlite":
+                raise KilledError
+    except KilledError:
+        pass
+    return total, done
+
+
+def dying(engine: sa.Engine, step: Callable[[], None], count: int) -> None:
+    """Run a step that dies after ``count`` more statements."""
+    left = [count]
+
+    def die(*_args: Any) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise KilledError
+
+    with upgrading(engine) as connection:
+        sa.event.listen(connection, "after_cursor_execute", die)
+        step()
 
 
 def undo(engine: sa.Engine) -> None:
-    """Take out what the steps put in."""
+    """Take out what the steps put in, where they commit on their way."""
+    if engine.dialect.name == "sqlite":
+        return
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         for name in ("ck_jobs_title_length", "fk_jobs_firm", "uq_jobs_title"):
             connection.exec_driver_sql(f"ALTER TABLE jobs DROP CONSTRAINT IF EXISTS {name}")
         connection.exec_driver_sql("DROP INDEX IF EXISTS idx_jobs_firm")
+        connection.exec_driver_sql("ALTER TABLE jobs DROP COLUMN IF EXISTS seen_at")
+        connection.exec_driver_sql(
+            "ALTER TABLE jobs DROP CONSTRAINT IF EXISTS ck_jobs_title_not_null"
+        )
         connection.exec_driver_sql("ALTER TABLE jobs ALTER COLUMN title DROP NOT NULL")
 
 
@@ -588,9 +628,11 @@ def test_a_table_is_not_copied_while_foreign_keys_are_enforced(engine: sa.Engine
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA foreign_keys=ON")
         context = MigrationContext.configure(connection)
-        with Operations.context(context):
-            with pytest.raises(safe.UnsafeStepError, match="foreign keys are enforced"):
-                a_check()
+        with (
+            Operations.context(context),
+            pytest.raises(safe.UnsafeStepError, match="foreign keys are enforced"),
+        ):
+            a_check()
     assert len(rows(engine, "SELECT * FROM scores")) == 2
 
 
@@ -614,6 +656,51 @@ def test_a_copied_table_keeps_triggers_counters_and_computed_columns(engine: sa.
     assert rows(engine, "SELECT count(*) FROM odd WHERE \"a, b\" = 'X)'") == [(2,)]
     with pytest.raises(IntegrityError):
         change(engine, "INSERT INTO odd (id) VALUES ('word')")
+
+
+@only_sqlite
+def test_each_table_of_ours_is_copied_word_for_word(database_url: str) -> None:
+    engine = sa.create_engine(database_url)
+    everything = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name"
+    before = [tuple(without_spaces(v) for v in row) for row in rows(engine, everything)]
+    with upgrading(engine) as connection:
+        for table in sa.inspect(connection).get_table_names():
+            sqlite_rebuild.rebuild(connection, table, lambda items: items)
+    after = [tuple(without_spaces(v) for v in row) for row in rows(engine, everything)]
+    engine.dispose()
+    assert after == before
+    assert len(before) > 50
+
+
+def without_spaces(value: str | None) -> str:
+    return "".join((value or "").replace('"', "").split())
+
+
+def test_our_schema_takes_the_steps_and_their_ways_back(database_url: str) -> None:
+    engine = sa.create_engine(database_url)
+    before = described(engine)
+
+    def there() -> None:
+        safe.set_not_null("jobs", "description")
+        safe.add_check("check_jobs_x", "jobs", "length(title) > 0")
+        safe.add_unique("unique_jobs_x", "jobs", ["title", "id"])
+        safe.create_index("idx_jobs_x", "jobs", ["title", "posted_date"])
+        safe.add_column("jobs", sa.Column("x", sa.String(9), server_default="a'b%:c"))
+
+    def back() -> None:
+        safe.drop_column("jobs", "x")
+        safe.drop_index("idx_jobs_x", "jobs")
+        safe.drop_constraint("unique_jobs_x", "jobs")
+        safe.drop_constraint("check_jobs_x", "jobs")
+        safe.drop_not_null("jobs", "description")
+
+    upgrade(engine, there)
+    assert described(engine) != before
+    change(engine, "INSERT INTO jobs (title, company_name, description) VALUES ('t', 'c', 'd')")
+    assert rows(engine, "SELECT x FROM jobs") == [("a'b%:c",)]
+    upgrade(engine, back)
+    assert described(engine) == before
+    engine.dispose()
 
 
 def test_every_operation_has_its_way_on_both_databases() -> None:
