@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -145,6 +146,30 @@ def test_it_gives_up_when_the_wait_is_over_and_nothing_has_changed(
     assert migrator.current() is None
     assert "other" not in sa.inspect(engine).get_table_names()
     assert "remote" not in {c["name"] for c in sa.inspect(engine).get_columns("jobs")}
+
+
+def test_a_statement_that_locks_two_tables_waits_half_as_long_for_each(
+    engine: sa.Engine, migrator: Migrator
+) -> None:
+    """Whoever queues behind the lock of the first table waits for that of the second, too."""
+    limits: list[str] = []
+
+    def look(_connection: object, cursor: Any, sql: str, *_more: object) -> None:
+        if "NOT VALID" in sql or "revision" in sql:
+            limits.append(sql.split()[0] + " " + _shown(cursor))
+
+    def _shown(cursor: Any) -> str:
+        cursor.execute("SHOW lock_timeout")
+        return str(cursor.fetchone()[0])
+
+    write(migrator, 'safe.add_foreign_key("fk", "jobs", "firms", ["firm_id"], ["id"])')
+    sa.event.listen(sa.Engine, "before_cursor_execute", look)
+    try:
+        migrator.upgrade()
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", look)
+    assert "ALTER 75ms" in limits
+    assert "INSERT 150ms" in limits
 
 
 #: Commits what stood before, so that the runner itself can no longer begin the revision anew.
