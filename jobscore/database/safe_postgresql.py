@@ -77,7 +77,8 @@ class OnPostgresql(Runner):
             yield
             return
         before = self.value("SHOW lock_timeout")
-        given = int(self.value("SELECT extract(epoch FROM cast(:t AS interval)) * 1000", t=before))
+        seconds = "extract(epoch FROM cast(current_setting('lock_timeout') AS interval))"
+        given = int(self.value(f"SELECT {seconds} * 1000"))
         part = max(1, given // locks) if given else 0
         self.run(f"SET lock_timeout = {part}")
         try:

@@ -101,11 +101,13 @@ def queued(engine: sa.Engine) -> bool:
 ADDED = 'op.add_column("jobs", sa.Column("remote", sa.Boolean()))'
 
 
+@pytest.mark.parametrize("driver", ["psycopg", "asyncpg"])
 def test_it_tries_again_and_succeeds_when_the_table_is_free(
-    engine: sa.Engine, migrator: Migrator, caplog: pytest.LogCaptureFixture
+    engine: sa.Engine, migrator: Migrator, caplog: pytest.LogCaptureFixture, driver: str
 ) -> None:
     caplog.set_level(logging.INFO, "jobscore.migrations")
-    write(migrator, ADDED)
+    migrator.url = migrator.url.set(drivername=f"postgresql+{driver}")
+    write(migrator, ADDED, 'safe.add_foreign_key("fk", "jobs", "firms", ["firm_id"], ["id"])')
     with upgrading(migrator) as upgrade:
         with in_use(engine):
             until(lambda: tries(caplog) >= 3)
@@ -250,9 +252,13 @@ def eager_autovacuum(postgres_server: str) -> Iterator[None]:
     server.dispose()
 
 
-@pytest.mark.parametrize("step", [ADDED, *SAFE["add_check"]], ids=["plain", "safe"])
+@pytest.mark.parametrize(
+    ("driver", "step"),
+    [("psycopg", ADDED), ("asyncpg", *SAFE["add_check"])],
+    ids=["plain", "safe"],
+)
 def test_autovacuum_steps_aside(
-    engine: sa.Engine, migrator: Migrator, eager_autovacuum: None, step: str
+    engine: sa.Engine, migrator: Migrator, eager_autovacuum: None, driver: str, step: str
 ) -> None:
     """It would run for minutes here, and no single try waits long enough for it to notice."""
     slow = "autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1"
@@ -267,6 +273,7 @@ def test_autovacuum_steps_aside(
         held = "SELECT count(*) FROM pg_locks WHERE mode = 'ShareUpdateExclusiveLock' AND granted"
         held += " AND relation = 'jobs'::regclass"
         until(lambda: connection.exec_driver_sql(held).scalar())
+    migrator.url = migrator.url.set(drivername=f"postgresql+{driver}")
     write(migrator, step)
     migrator.settings = Settings(lock_wait=10)
     assert [entry.revision for entry in migrator.upgrade()] == ["first"]
