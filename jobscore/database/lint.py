@@ -38,7 +38,7 @@ class Finding:
     assured: str | None
 
     @property
-    def refused(self) -> bool:
+    def is_refused(self) -> bool:
         """Return whether an upgrade should not run this: dangerous, and nobody says why not."""
         return self.severity is Severity.DANGEROUS and self.assured is None
 
@@ -64,7 +64,7 @@ class Finding:
             "subject": self.subject,
             "dialect": self.dialect,
             "assured": self.assured,
-            "refused": self.refused,
+            "is_refused": self.is_refused,
             "message": self.message,
             "advice": self.advice,
         }

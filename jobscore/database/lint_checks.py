@@ -149,27 +149,25 @@ def type_change(old: TypeEngine[Any] | None, new: TypeEngine[Any], dialect: Dial
     """
     if old is None:
         return "change-type"
-    old, new = old.dialect_impl(dialect), new.dialect_impl(dialect)
     before, after = compiled(old, dialect), compiled(new, dialect)
+    old, new = old.dialect_impl(dialect), new.dialect_impl(dialect)
     if before == after:
         return None
-    if (
-        isinstance(old, sa.String)
-        and isinstance(new, sa.String)
-        and "CHAR("
-        not in (
-            before[:5],
-            after[:5],
-        )
-    ):
-        if new.length is None or (old.length is not None and old.length <= new.length):
-            return None
-        return "narrow-type"
+    if _is_varchar(before) and _is_varchar(after):
+        if getattr(old, "collation", None) != getattr(new, "collation", None):
+            return "change-type"
+        long, longer = getattr(old, "length", None), getattr(new, "length", None)
+        return None if longer is None or (long is not None and long <= longer) else "narrow-type"
     if isinstance(old, sa.Numeric) and isinstance(new, sa.Numeric) and "NUMERIC" in before:
         return _numeric_change(old, new) if "NUMERIC" in after else "change-type"
     if before.startswith("TIMESTAMP") and after == "TIMESTAMP WITH TIME ZONE":
         return "timestamp-to-timestamptz"
     return "change-type"
+
+
+def _is_varchar(kind: str) -> bool:
+    """Return whether a type is varchar or text (an enum or char(n) is neither)."""
+    return kind.startswith(("VARCHAR", "TEXT", "CHARACTER VARYING"))
 
 
 def _numeric_change(old: sa.Numeric[Any], new: sa.Numeric[Any]) -> str | None:

@@ -411,7 +411,8 @@ def _insert(reader: _Reader, state: State) -> Iterator[Hit]:
 
 def _with(reader: _Reader, state: State) -> Iterator[Hit]:
     for place, token in enumerate(reader.pieces):
-        if token.keyword in ("UPDATE", "DELETE", "INSERT"):
+        clause = reader.pieces[place - 1].keyword in ("DO", "FOR", "ON", "KEY")  # FOR UPDATE, …
+        if token.keyword in ("UPDATE", "DELETE", "INSERT") and not clause:
             inner = _Reader(reader.pieces, place + 1)
             yield from _JUDGES[token.keyword](inner, state)
 
