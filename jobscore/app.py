@@ -15,8 +15,9 @@ from werkzeug.routing import IntegerConverter
 from jobscore import background, config, logs, paths
 from jobscore.config import Config
 from jobscore.database import cli as schema_cli
+from jobscore.database import recording
 from jobscore.database.engine import engine_options, prepare_folder
-from jobscore.database.validation import SchemaState, schema_report
+from jobscore.database.validation import SchemaState, SchemaWatch
 from jobscore.extensions import Base, csrf, db, login_manager, migrate
 from jobscore.web import errors, i18n, jinja, security
 from jobscore.web import views as web_views
@@ -72,6 +73,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     csrf.init_app(app)
     i18n.init_app(app)
     _request_ids(app)
+    recording.init_app(app)
     _guard_schema(app)
     _register_features(app)
     errors.init_app(app)
@@ -155,16 +157,15 @@ def _request_ids(app: Flask) -> None:
 
 def _guard_schema(app: Flask) -> None:
     """Answer 503 with the command that helps while the schema is not the code's."""
-    checked: dict[str, bool] = {}
+    watch = SchemaWatch()
 
     @app.before_request
     def refuse() -> Response | None:
-        if request.endpoint in ALWAYS_UP or checked.get("current"):
+        if request.endpoint in ALWAYS_UP:
             return None
         config.current(app).check_can_serve(is_debug=app.debug)
-        report = schema_report(db.engine)
+        report = watch.report(db.engine)
         if report.state is SchemaState.CURRENT:
-            checked["current"] = True
             return None
         errors.forget_user()
         logs.get("jobscore.schema").error("schema not ready", sentence=report.sentence)

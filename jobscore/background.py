@@ -14,7 +14,14 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from jobscore import logs
+from jobscore import config, logs
+from jobscore.database import queries
+from jobscore.database.validation import (
+    SchemaReport,
+    SchemaState,
+    SchemaWatch,
+    wait_until_current,
+)
 from jobscore.extensions import db
 
 log = logs.get("jobscore.worker")
@@ -55,7 +62,8 @@ def run_pending(app: Flask, *, stop: threading.Event | None = None) -> int:
         for one in list(_tasks.values()):
             while not stop.is_set():
                 try:
-                    found = one.run_one()
+                    with queries.unit(f"task {one.name}", is_batch=True):
+                        found = one.run_one()
                 except Exception:
                     log.exception("task failed", task=one.name)
                     db.session.rollback()
@@ -67,6 +75,15 @@ def run_pending(app: Flask, *, stop: threading.Event | None = None) -> int:
                     break
                 done += 1
     return done
+
+
+def _refuse_other_schema(report: SchemaReport, stop: threading.Event) -> None:
+    """End the command where the tables are not those that the code was written for.
+
+    A worker that was told to stop ends in peace.
+    """
+    if report.state is not SchemaState.CURRENT and not stop.is_set():
+        raise click.ClickException(report.sentence)
 
 
 @click.command("work")
@@ -82,8 +99,14 @@ def work(once: bool) -> None:
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    seconds = config.current(app).schema_wait_seconds
+    _refuse_other_schema(wait_until_current(db.engine, seconds, stop=stop), stop)
+    watch = SchemaWatch()
     log.info("worker started", tasks=sorted(_tasks))
     while not stop.is_set():
+        report = watch.report(db.engine)
+        if report.state is not SchemaState.UNREACHABLE:  # that passes; the tasks log it
+            _refuse_other_schema(report, stop)
         done = run_pending(app, stop=stop)
         if once and not done:
             break

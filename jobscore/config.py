@@ -9,13 +9,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from flask import Flask, current_app
-
 from jobscore import paths
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 PREFIX = "JOBSCORE_"
 #: Shorter keys can be guessed (RFC 7518 asks HMAC-SHA256 keys for at least 32 bytes).
@@ -46,6 +47,11 @@ class Config:
     )
     database_pool_size: int = _setting(5, "Open PostgreSQL connections kept by each process.")
     database_pool_overflow: int = _setting(10, "Further PostgreSQL connections under load.")
+    schema_wait_seconds: int = _setting(
+        0,
+        "How long a server or worker that starts waits for the tables to be current, while "
+        "another process upgrades them. Then a server answers 503 and a worker ends with status 1.",
+    )
     secret_key: str = _setting(
         "", "Key that signs cookies and links; at least 32 characters. Required to serve."
     )
@@ -242,6 +248,8 @@ def normalise_database_url(url: str) -> str:
     return url
 
 
-def current(app: Flask | None = None) -> Config:
+def current(app: "Flask | None" = None) -> Config:
     """Return the settings of ``app`` (default: the current one)."""
+    from flask import current_app
+
     return cast(Config, (app or current_app).config["JOBSCORE"])

@@ -30,7 +30,6 @@ KEYWORDS = {
     "_l": None,
     "lazy_gettext": None,
     "lazy_ngettext": (1, 2),
-    "N_": None,
 }
 
 

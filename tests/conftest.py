@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from jobscore import background
 from jobscore.app import create_app
 from jobscore.config import normalise_database_url
+from jobscore.database import queries
 from jobscore.extensions import db
 
 SECRET = "a-secret-for-tests-only-0123456789abcdef"
@@ -193,6 +194,7 @@ def app(database_url: str, tmp_path: Path, settings: dict[str, object]) -> Itera
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     app.test_client_class = Client
     yield app
+    queries.keep_in(None)  # the folder goes with the test
     with app.app_context():
         db.session.remove()
         db.engine.dispose()

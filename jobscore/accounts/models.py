@@ -207,7 +207,7 @@ class HomePoint(Base):
     latitude: Mapped[float] = mapped_column(Float(53))
     longitude: Mapped[float] = mapped_column(Float(53))
 
-    place: Mapped[Place] = relationship()
+    place: Mapped[Place] = relationship(lazy="joined", innerjoin=True)
 
 
 class UserTitle(Base):
@@ -235,7 +235,7 @@ class UserSkill(Base):
     )
     level: Mapped[int] = mapped_column(SmallInteger, default=3, server_default="3")
 
-    skill: Mapped[Skill] = relationship()
+    skill: Mapped[Skill] = relationship(lazy="joined", innerjoin=True)
 
 
 class Consent(Base):

@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, current_app, render_template, url_for
+from flask import Blueprint, Flask, current_app, render_template, request, url_for
 from flask_babel import get_locale
 
 from jobscore import clock, config
-from jobscore.dashboard import service
+from jobscore.dashboard import schema as schema_service
+from jobscore.dashboard import schema_words, service
 from jobscore.database.validation import SchemaState, schema_report
 from jobscore.extensions import db
 from jobscore.jobs import cards, search
@@ -49,6 +50,21 @@ def admin() -> str:
     """Show today: the four legs, what needs a hand, what is still to set up."""
     return render_template(
         "dashboard/admin.html", overview=service.overview(db.session(), config.current())
+    )
+
+
+@bp.get("/admin/schema")
+@admin_only
+def schema() -> str:
+    """Show the database: revisions, drift, sizes, use of indexes, slow statements."""
+    by = schema_service.sort_key(request.args.get("by"))
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined] # the app itself
+    return render_template(
+        "dashboard/schema.html",
+        page=schema_service.page(app, by),
+        words=schema_words,
+        few=schema_service.FEW,
+        sort_keys=schema_service.SORT_KEYS,
     )
 
 

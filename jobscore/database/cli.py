@@ -9,18 +9,21 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
+from pathlib import Path
 from typing import Any, ParamSpec
 
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from jobscore.database import errors, lint, migrating
+from jobscore.database import errors, graph, lint, migrating, picture, query_cli
 from jobscore.database.migrator import Migrator
+from jobscore.extensions import Base
 
 P = ParamSpec("P")
 
 schema = AppGroup("schema", help="The tables and their migrations: look, check, plan, change.")
+schema.add_command(query_cli.slow)
 as_json = click.option("--json", "is_json", is_flag=True, help="Print JSON for programs.")
 sqlite_copy = click.option(
     "--copy/--no-copy", default=True, help="Keep a copy of an SQLite file before (default: yes)."
@@ -202,6 +205,48 @@ def downgrade(revision: str, copy: bool, yes: bool) -> int:
     done = m.downgrade(revision)
     _print((f"took back {e.revision}  {e.message}" for e in done), "Nothing to do.")
     return 0
+
+
+#: The tables that everything turns around: first in the pages, framed in the picture.
+CORE_TABLES = ("users", "jobs", "job_scores", "matching_results", "email_logs", "csv_imports")
+
+
+def drawn(form: str) -> str:
+    """Return the tables and relations of the models as ``mermaid``, ``svg`` or ``markdown``."""
+    from jobscore.app import FEATURES  # above: at the top it would be a circle
+
+    tables = graph.tables(Base.registry, CORE_TABLES, FEATURES)
+    if form == "svg":
+        return picture.svg(tables, CORE_TABLES)
+    if form == "mermaid":
+        return graph.mermaid(tables)
+    return graph.markdown(tables, CORE_TABLES, "images/schema.svg")
+
+
+@schema.command("graph")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["mermaid", "svg", "markdown"]),
+    default="mermaid",
+    show_default=True,
+)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write to this file instead of printing.",
+)
+def graph_(form: str, output: Path | None) -> None:
+    """Draw the tables and relations of the models. Reads no database."""
+    text = drawn(form)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.FileError(str(output), str(error.strerror)) from error
+    click.echo(f"{output} written")
 
 
 def init_app(app: Flask) -> None:

@@ -100,9 +100,18 @@ def _database(migrator: "Migrator", found: _Findings) -> None:
             )
         )
     elif history:
-        for difference in migrator.check():
-            where = found.warnings if difference.is_harmless else found.errors
-            where.append(Problem("drift", difference.words, "See: flask schema check"))
+        _drift(migrator, found)
+
+
+def _drift(migrator: "Migrator", found: _Findings) -> None:
+    try:
+        differences = migrator.check()
+    except errors.NoMetadataError as error:
+        found.warnings.append(Problem("no-metadata", error.cause, error.advice))
+        return
+    for difference in differences:
+        where = found.warnings if difference.is_harmless else found.errors
+        where.append(Problem("drift", difference.words, "See: flask schema check"))
 
 
 def _records_and_tables(connection: Connection) -> tuple[dict[str, records.Applied], set[str]]:

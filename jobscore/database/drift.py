@@ -121,6 +121,11 @@ MESSAGES: dict[Kind, str] = {
 }
 
 
+def own_tables(name: str | None, kind: str, _parents: object) -> bool:
+    """Leave out the tables of the task engine, which brings its own schema (an include_name)."""
+    return not (kind == "table" and (name or "").startswith("procrastinate_"))
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One thing that the database and the models disagree on.

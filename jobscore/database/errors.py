@@ -56,6 +56,10 @@ class BrokenScriptsError(MigrationError):
     """The migrations folder is missing, or one of its files cannot be used."""
 
 
+class NoMetadataError(MigrationError):
+    """The folder does not name the tables that a database could be compared with."""
+
+
 class ForeignSchemaError(MigrationError):
     """The database holds tables that no migration of this folder made."""
 
@@ -139,17 +143,17 @@ def parse_url(url: str | URL) -> URL:
     try:
         parsed = make_url(url)
         parsed.get_dialect().import_dbapi()
-    except ArgumentError as error:
-        raise BadUrlError(
-            "The address of the database cannot be read.",
-            "It looks like sqlite:///folder/file.sqlite3 or "
-            "postgresql+psycopg://user:password@host/name.",
-        ) from error
     except (NoSuchModuleError, ImportError) as error:
         named = make_url(url).drivername
         raise BadUrlError(
             f"There is no driver for {named} here ({error}).",
             "Install it (PostgreSQL: pip install 'jobscore[postgres]'), or mend the address.",
+        ) from error
+    except ArgumentError as error:
+        raise BadUrlError(
+            "The address of the database cannot be read.",
+            "It looks like sqlite:///folder/file.sqlite3 or "
+            "postgresql+psycopg://user:password@host/name.",
         ) from error
     return parsed
 

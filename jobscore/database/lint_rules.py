@@ -334,7 +334,7 @@ _CONSTRAINTS = (
         "drop_constraint), which know both databases.",
         SQLITE,
     ),
-    _dangerous(
+    _warning(
         "rebuild-table",
         "A batch copies a whole table",
         "SQLite copies every row of %(table)s while it holds the write lock (cause: "
@@ -450,7 +450,7 @@ _STATEMENTS = (
 )
 
 _REVISIONS = (
-    _dangerous(
+    _warning(
         "missing-downgrade",
         "There is no way back",
         "The revision changes the database and its downgrade does nothing: after a bad release "

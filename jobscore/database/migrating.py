@@ -21,13 +21,13 @@ from typing import Any, cast
 from alembic import context
 from alembic.runtime.migration import MigrationContext, RevisionStep, StampStep
 from alembic.script import ScriptDirectory
-from alembic.script.revision import MultipleHeads, ResolutionError
+from alembic.script.revision import MultipleHeads, ResolutionError, RevisionError
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from jobscore import clock
-from jobscore.database import errors, locks, records
+from jobscore.database import errors, lint, lint_record, locks, plans, records, safe_steps
 
 Step = RevisionStep | StampStep
 
@@ -175,7 +175,9 @@ class _Run:
         """Wait a little when a lock was not to be had; raise for everything else."""
         step = self._current()
         locked = locks.is_lock_timeout(error)
-        if locked and not self.commits and time.monotonic() < deadline:
+        may_repeat = not self.commits or (step is not None and self._is_repeatable(step))
+        if locked and may_repeat and time.monotonic() < deadline:
+            self.connection.rollback()
             locks.let_go(self.connection.engine, error, tries, f"{_name(step)}: a table")
             return
         named = errors.translate(error, self.connection.engine.url)
@@ -189,6 +191,15 @@ class _Run:
                 "they were.",
             ) from error
         raise self._failed(step, error) from error
+
+    def _is_repeatable(self, step: Step) -> bool:
+        """Whether it may run again though part of it is committed: safe steps find what is done."""
+        script = self.script.get_revision(str(step.info.up_revision_id))
+        way = "upgrade" if step.is_upgrade else "downgrade"
+        recording = lint_record.record(script, self.connection.dialect.name, way)
+        return recording.failure is None and all(
+            isinstance(getattr(s, "operation", None), safe_steps.SafeStep) for s in recording.steps
+        )
 
     def _current(self) -> Step | None:
         planned = self.planned or []
@@ -255,7 +266,7 @@ class _Run:
     def _command_errors(self, heads: Sequence[str]) -> Iterator[None]:
         try:
             yield
-        except CommandError as error:
+        except (CommandError, RevisionError) as error:
             raise command_error(error, self.script, heads) from error
 
 
@@ -298,7 +309,7 @@ def _name_of(info: Any) -> str:
 
 
 def command_error(
-    error: CommandError, script: ScriptDirectory, heads: Sequence[str]
+    error: CommandError | RevisionError, script: ScriptDirectory, heads: Sequence[str]
 ) -> errors.MigrationError:
     """Name what Alembic reports about revisions."""
     known = {s.revision for s in script.walk_revisions()}
@@ -309,7 +320,8 @@ def command_error(
             "Install the version of the program that brings it, or downgrade with that one first. "
             "If the mark is wrong and the tables are right: flask db stamp --purge REVISION",
         )
-    if isinstance(error.__cause__, MultipleHeads) or "ultiple head" in str(error):
+    cause = error.__cause__ or error
+    if isinstance(cause, MultipleHeads) or "ultiple head" in str(error):
         return errors.SeveralHeadsError(
             f"The scripts end in several revisions: {', '.join(sorted(script.get_heads()))}.",
             "Join them: flask db merge heads",
@@ -318,7 +330,7 @@ def command_error(
         return errors.OutOfDateError(
             "The database is not at the newest revision.", "Run first: flask db upgrade"
         )
-    if isinstance(error.__cause__, ResolutionError) or "locate revision" in str(error):
+    if isinstance(cause, ResolutionError) or "locate revision" in str(error):
         return errors.UnknownRevisionError(
             f"{error}.", f"Known are: {', '.join(sorted(known)) or 'none'} (flask schema history)."
         )
@@ -349,14 +361,10 @@ def refuse_dangers(
 
     :raises DangerousMigrationError: with all of them.
     """
-    from jobscore.database import lint
-
     if dialect not in {"sqlite", "postgresql"}:
         return
     found = [
-        f
-        for f in lint.lint(script, revisions, (dialect,))
-        if f.severity is lint.Severity.DANGEROUS and not f.assured and f.rule not in allow
+        f for f in lint.lint(script, revisions, (dialect,)) if f.is_refused and f.rule not in allow
     ]
     if found:
         raise errors.DangerousMigrationError(found)
@@ -364,8 +372,6 @@ def refuse_dangers(
 
 def say_losses(connection: Connection, script: ScriptDirectory, steps: Sequence[Step]) -> None:
     """Say what a downgrade is going to lose, before it runs."""
-    from jobscore.database import plans
-
     revisions = [cast(str, s.info.up_revision_id) for s in steps]
     for loss in plans.losses(connection, script, revisions):
         log.warning("this downgrade loses %s", loss.words)

@@ -20,7 +20,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
@@ -248,6 +248,7 @@ class Migrator:
         """Return how the live database differs from the models; an empty list: not at all.
 
         :raises OutOfDateError: when the database is not at head; there is no sense in comparing.
+        :raises NoMetadataError: when nobody says what to compare with.
         """
         if set(self._heads_here()) != set(self.script().get_heads()):
             raise errors.OutOfDateError(
@@ -260,7 +261,7 @@ class Migrator:
         def compare(_heads: Any, context: MigrationContext) -> list[Any]:
             metadata = context.opts.get("target_metadata")
             if metadata is None:
-                raise errors.BrokenScriptsError(
+                raise errors.NoMetadataError(
                     f"{self.directory / 'env.py'} names no tables to compare with.",
                     "Set target_metadata there, or give the Migrator metadata=….",
                 )
@@ -341,9 +342,8 @@ class Migrator:
         """
         folder = Path(path)
         config = _ScaffoldConfig(str(folder / "alembic.ini"))
-        config.cmd_opts = argparse.Namespace(quiet=True)
         address = self.url.set(password=None).render_as_string().replace("%", "%%")
-        with warnings.catch_warnings(), self._named(()):
+        with redirect_stdout(io.StringIO()), self._named(()):
             command.init(config, str(folder), template="folder")
         ini = folder / "alembic.ini"
         ini.write_text(ini.read_text("utf-8").replace("ADDRESS", address), "utf-8")
@@ -409,13 +409,13 @@ class Migrator:
         """Turn what Alembic raises into an error with its cause and the way out."""
         try:
             yield
-        except CommandError as error:
+        except (CommandError, RevisionError) as error:
             if "not empty" in str(error) or "already exists" in str(error):
                 raise errors.BrokenScriptsError(
                     f"{error}.", "Choose a new folder; nothing is overwritten."
                 ) from error
             raise migrating.command_error(error, self.script(), heads) from error
-        except DBAPIError as error:
+        except (DBAPIError, OSError) as error:
             named = errors.translate(error, self.url)
             if named is None:
                 raise

@@ -156,7 +156,7 @@ class JobSkill(Base):
     #: The words of the posting that prove it.
     quote: Mapped[str] = mapped_column(String(255), default="", server_default="")
 
-    skill: Mapped[Skill] = relationship()
+    skill: Mapped[Skill] = relationship(lazy="joined", innerjoin=True)
 
 
 class JobFeature(Base):

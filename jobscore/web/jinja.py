@@ -88,9 +88,28 @@ def number(value: float | Decimal | None, digits: int = 0) -> str:
     return str(flask_babel.format_decimal(value, pattern))
 
 
+def size(value: int | None) -> str:
+    """Return bytes in the unit that suits them: ``812 B``, ``1.4 MB`` (steps of 1,000)."""
+    if value is None:
+        return ""
+    amount, units = float(value), ["B", "kB", "MB", "GB", "TB"]
+    while amount >= 999.95 and len(units) > 1:
+        amount, units = amount / 1000, units[1:]
+    return f"{number(amount, 0 if units[0] == 'B' else 1)} {units[0]}"
+
+
+def duration(seconds: float | None) -> str:
+    """Return seconds in the unit that suits them, with about three digits: ``2.41 ms``."""
+    if seconds is None:
+        return ""
+    amount, unit = (seconds, "s") if seconds >= 1 else (seconds * 1000, "ms")
+    return f"{number(amount, 0 if amount >= 100 else 1 if amount >= 10 else 2)} {unit}"
+
+
 def init_app(app: Flask) -> None:
     """Register filters and globals."""
     app.jinja_env.filters.update(money=money, day=day, instant=instant, number=number)
+    app.jinja_env.filters.update(size=size, duration=duration)
     app.jinja_env.globals.update(asset=asset, pay=pay, version=__version__)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

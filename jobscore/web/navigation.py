@@ -41,6 +41,7 @@ ADMIN = (
     NavItem("scoring.admin_scores", _l("Scores"), "gauge"),
     NavItem("emails.index", _l("E-mail log"), "mail"),
     NavItem("accounts.admin_users", _l("People"), "users"),
+    NavItem("dashboard.schema", _l("Database"), "database"),
 )
 
 

@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from jobscore.database.drift import MESSAGES, Difference, Kind, differences
+from jobscore.database.drift import MESSAGES, Difference, Kind, differences, own_tables
 from jobscore.extensions import db
 
 METADATA = MetaData()
@@ -311,10 +311,6 @@ CASES: dict[str, tuple[str, str, Kind, str]] = {
         "Table leftovers is in the database, but no model has it.",
     ),
 }
-
-
-def own_tables(name: str | None, kind: str, _parents: object) -> bool:
-    return not (kind == "table" and (name or "").startswith("procrastinate_"))
 
 
 @pytest.fixture

@@ -34,12 +34,13 @@ def _show(changed: Any = None) -> tuple[str, int]:
     for name, fresh in forms.items():
         if changed is not None and type(changed) is type(fresh):
             forms[name] = changed
+    this = _this()
     page = render_template(
         "accounts/account.html",
         **forms,
         user=user,
         sessions=[
-            {"row": row, "device": device_name(row.user_agent), "is_this": row.id == _this()}
+            {"row": row, "device": device_name(row.user_agent), "is_this": row.id == this}
             for row in sessions.of_person(user.id)
         ],
         act=ActForm(formdata=None),
@@ -48,6 +49,7 @@ def _show(changed: Any = None) -> tuple[str, int]:
 
 
 def _this() -> int | None:
+    """Return the id of the session that asks."""
     found = sessions.find(sessions.current_token() or "")
     return found.id if found else None
 

@@ -1,0 +1,302 @@
+"""Every page sends a fixed number of statements, however many rows it shows."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from jobscore import clock, config
+from jobscore.accounts import sessions
+from jobscore.accounts.models import HomePoint, User, UserSession, UserSkill, UserTitle
+from jobscore.database import queries
+from jobscore.database.transaction import transaction
+from jobscore.digests.models import Digest, DigestItem
+from jobscore.emails.models import EmailLog, EmailStatus, EmailType
+from jobscore.imports.models import (
+    CsvImport,
+    ImportAttempt,
+    ImportMessage,
+    ImportStatus,
+    ImportType,
+)
+from jobscore.jobs.models import Job, JobFeature, JobSkill
+from jobscore.matching import runs
+from jobscore.matching.models import MatchingResult, MatchRun, RunKind, RunStatus
+from jobscore.scoring import service as scores
+from jobscore.scoring.policy import COMPONENTS
+from jobscore.vocabulary.models import Place, PlaceKind, Skill
+from tests import factories
+from tests.conftest import Client
+
+NOON = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
+#: Statements of one page at most. The costly ones read a person, a job and the policy to explain.
+MOST = 32
+#: Rows of each kind in the small and the large world; a loop over rows shows in between. Of jobs
+#: there are five times as many, more than one page in either.
+SMALL, LARGE = 5, 12
+#: Their addresses hold what no row of the test has: they show one row at most.
+WITHOUT_ROWS = {"token", "filename"}
+FEATURES = ("meals", "weekends", "remote", "no_experience", "students", "daily_pay", "short_term")
+
+
+@pytest.fixture
+def backend() -> str:
+    """The ORM sends the same statements to both databases."""
+    return "sqlite"
+
+
+@pytest.fixture(autouse=True)
+def noon() -> Iterator[None]:
+    """The same day for every row."""
+    with clock.set_to(NOON):
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Ids by the names of the arguments that addresses take."""
+
+    ids: dict[str, Any]
+    seeker: FlaskClient
+    admin: FlaskClient
+
+
+def add_vocabulary(session: Session, first: int, until: int) -> None:
+    for n in range(first, until):
+        session.add(Skill(code=f"s{n}", name_en=f"Skill {n}", name_ja=f"技能{n}", family="care"))
+        session.add(
+            Place(
+                code=f"JP-131{n:02}",
+                kind=PlaceKind.WARD,
+                name_en=f"Ward {n}",
+                name_ja=f"第{n}区",
+                region_code="JP-13",
+                country="JP",
+                latitude=35.6 + n / 100,
+                longitude=139.7,
+            )
+        )
+    session.flush()
+
+
+def add_jobs(session: Session, first: int, until: int) -> None:
+    places = session.scalars(select(Place.id)).all()
+    skills = session.scalars(select(Skill.id)).all()
+    for n in range(first, until):
+        job = factories.job(
+            session, title="看護師", place_id=places[n % len(places)], posted_date=NOON.date()
+        )
+        session.add_all(JobSkill(job_id=job.id, skill_id=skill) for skill in skills)
+        session.add_all(JobFeature(job_id=job.id, feature=each) for each in FEATURES[: len(skills)])
+    session.flush()
+
+
+def add_answers(session: Session, person: User, first: int, until: int) -> None:
+    places = session.scalars(select(Place.id).order_by(Place.id)).all()
+    skills = session.scalars(select(Skill.id).order_by(Skill.id)).all()
+    for n in range(first, until):
+        session.add_all(
+            [
+                HomePoint(
+                    user_id=person.id, place_id=places[n], latitude=35.6 + n / 100, longitude=139.7
+                ),
+                UserTitle(user_id=person.id, title=f"看護師{n}"),
+                UserSkill(user_id=person.id, skill_id=skills[n], level=3),
+                UserSession(
+                    user_id=person.id,
+                    token_hash=f"hash {n}",
+                    user_agent="Firefox",
+                    address="::1",
+                    expires_at=NOON + timedelta(days=9),
+                ),
+            ]
+        )
+    session.flush()
+
+
+def add_letters(session: Session, person: User, first: int, until: int) -> None:
+    jobs = session.scalars(select(Job.id).order_by(Job.id)).all()
+    for n in range(first, until):
+        log = EmailLog(
+            user_id=person.id,
+            email_type=EmailType.DIGEST,
+            recipient_email=person.email,
+            subject=f"Letter {n}",
+            body="x",
+            status=EmailStatus.SENT,
+            sent_at=NOON,
+        )
+        day = NOON.date() - timedelta(days=n)
+        digest = Digest(user=person, email_log=log, digest_on=day, policy_version="1.0")
+        # the first letter, which is opened, holds as many jobs as there are letters
+        owner = digest if n == 0 else session.scalars(select(Digest).order_by(Digest.id)).first()
+        assert owner is not None
+        owner.items.append(
+            DigestItem(
+                user_id=person.id,
+                job_id=jobs[n],
+                section="best",
+                position=n,
+                title="x",
+                company_name="y",
+                total_score=50.0,
+                components=dict.fromkeys(COMPONENTS, 50.0),
+                weights={},
+            )
+        )
+        session.add(digest)
+        session.flush()
+
+
+def add_runs_and_imports(session: Session, first: int, until: int) -> None:
+    uploads = config.current().instance / "uploads"
+    uploads.mkdir(exist_ok=True)
+    for n in range(first, until):
+        (uploads / f"{n}.csv").write_text("title,company\nNurse,A\n", encoding="utf-8")
+        file = CsvImport(
+            filename=f"{n}.csv",
+            file_size=10,
+            file_hash=f"{n:064}",
+            import_type=ImportType.JOBS,
+            status=ImportStatus.DONE_WITH_ERRORS,
+            total_rows=3,
+            stored_name=f"{n}.csv",
+        )
+        session.add(file)
+        session.add(
+            MatchRun(kind=RunKind.MATCH, status=RunStatus.DONE, run_on=NOON.date(), total=1)
+        )
+        session.flush()
+        first_file = session.scalars(select(CsvImport).order_by(CsvImport.id)).first()
+        assert first_file is not None
+        for owner in {file, first_file}:
+            owner.attempts.append(ImportAttempt(status=ImportStatus.DONE_WITH_ERRORS))
+        session.flush()
+        for attempt in first_file.attempts:
+            session.add(
+                ImportMessage(
+                    attempt_id=attempt.id, severity="error", line=n + 2, code="empty_row", cells=[]
+                )
+            )
+        factories.user(session)
+    session.flush()
+
+
+def sign_in(app: Flask, user_id: int) -> FlaskClient:
+    with app.test_request_context(), transaction() as session:
+        person = session.get(User, user_id)
+        assert person is not None
+        token = sessions.start(person, user_agent="test", address="127.0.0.1")
+    client = Client(app, app.response_class, use_cookies=True)
+    with client.session_transaction() as cookie:
+        cookie[sessions.COOKIE_KEY] = token
+    return client
+
+
+@pytest.fixture
+def grow(app: Flask) -> Callable[[int, int], World]:
+    """Call it to add rows of every kind from number ``first`` to before ``until``."""
+    people: dict[str, int] = {}
+
+    def add(first: int, until: int) -> World:
+        with app.app_context():
+            with transaction() as session:
+                if not people:
+                    scores.seed_policy()
+                    people["seeker"] = factories.user(session).id
+                    people["admin"] = factories.user(session, is_superuser=True).id
+                person = session.get(User, people["seeker"])
+                assert person is not None
+                add_vocabulary(session, first, until)
+                add_jobs(session, first * 5, until * 5)
+                add_answers(session, person, first, until)
+                add_letters(session, person, first, until)
+                add_runs_and_imports(session, first, until)
+            with transaction():
+                run_id = runs.request_run().id
+            runs.execute(run_id)
+            with transaction() as session:
+                chosen = session.scalars(select(MatchingResult.id).order_by(MatchingResult.id))
+                ids = {
+                    "match_id": chosen.first(),
+                    "job_id": session.scalars(select(Job.id).order_by(Job.id)).first(),
+                    "log_id": session.scalars(select(EmailLog.id).order_by(EmailLog.id)).first(),
+                    "import_id": session.scalars(
+                        select(CsvImport.id).order_by(CsvImport.id)
+                    ).first(),
+                    "run_id": run_id,
+                    "kind": "skills",
+                }
+        return World(ids, sign_in(app, people["seeker"]), sign_in(app, people["admin"]))
+
+    return add
+
+
+def addresses(app: Flask, ids: dict[str, Any]) -> dict[str, str]:
+    """Return an address of every page, by endpoint."""
+    found = {}
+    with app.test_request_context():
+        for rule in app.url_map.iter_rules():
+            if "GET" in (rule.methods or ()) and not rule.arguments & WITHOUT_ROWS:
+                values = {name: ids[name] for name in rule.arguments}  # a new kind of row: add it
+                found[rule.endpoint] = app.url_map.bind("localhost").build(rule.endpoint, values)
+    return found
+
+
+def statements(client: FlaskClient, address: str) -> tuple[int, dict[str, int]]:
+    """Return the answer's status and how often the page sent each statement, caches warm."""
+    client.get(address)
+    queries.start_over()
+    status = client.get(address).status_code
+    return status, {each.statement: each.calls for each in queries.own().statements}
+
+
+def count_all(app: Flask, world: World) -> dict[tuple[str, str], tuple[int, dict[str, int]]]:
+    readers = {"nobody": app.test_client(), "seeker": world.seeker, "admin": world.admin}
+    return {
+        (endpoint, name): statements(client, address)
+        for endpoint, address in addresses(app, world.ids).items()
+        for name, client in readers.items()
+    }
+
+
+def test_no_page_sends_more_statements_for_more_rows(
+    app: Flask, grow: Callable[[int, int], World]
+) -> None:
+    few = count_all(app, grow(0, SMALL))
+    many = count_all(app, grow(SMALL, LARGE))
+    assert {page for page, (status, _) in many.items() if status >= 500} == set()
+    shown = {endpoint for (endpoint, _), (status, _) in many.items() if status == 200}
+    assert {"matching.show", "jobs.show", "imports.show", "digests.letter", "emails.show"} <= shown
+    more = {
+        page: {text: calls for text, calls in sent.items() if calls > few[page][1].get(text, 0)}
+        for page, (_, sent) in many.items()
+        if sum(sent.values()) > sum(few[page][1].values())
+    }
+    assert more == {}
+    counts = {page: sum(sent.values()) for page, (_, sent) in many.items()}
+    assert {page: count for page, count in counts.items() if count > MOST} == {}
+    assert max(counts.values()) > 10
+
+
+def test_a_loop_over_rows_would_be_seen(app: Flask, grow: Callable[[int, int], World]) -> None:
+    @app.get("/looping")
+    def looping() -> str:
+        from jobscore.extensions import db
+
+        return "".join(
+            str(db.session.scalar(select(User.email).where(User.id == user_id)))
+            for user_id in db.session.scalars(select(User.id)).all()
+        )
+
+    counts = []
+    for first, until in ((0, SMALL), (SMALL, LARGE)):
+        grow(first, until)
+        counts.append(sum(statements(app.test_client(), "/looping")[1].values()))
+    assert counts[1] >= counts[0] + LARGE - SMALL
