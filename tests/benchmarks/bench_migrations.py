@@ -125,9 +125,8 @@ class Measured:
     seconds: float
 
     def __str__(self) -> str:
-        """Return the figures of the migration."""
-        before = f"before it {self.before.longest * 1000:.0f} ms"
-        return f"{_ms(self.during)}, in {self.seconds:.1f} s; {before}"
+        """Return the figures of the migration, without the yardstick."""
+        return f"{_ms(self.during)}, in {self.seconds:.1f} s"
 
 
 def _ms(waits: Waits) -> str:
@@ -162,11 +161,12 @@ def best_of_rounds(
     for round_ in range(1, ROUNDS + 1):
         found = run(round_)
         longest.append(found.during.longest)
+        before = f"before it: {_ms(found.before)}"
         results.add(
             leg + (f", round {round_}" if round_ > 1 else ""),
             f"{JOBS:,} jobs, {found.during.requests:,} requests",
             f"{prefix}{found}",
-            f"naive: {naive}" if naive else "the same traffic before it",
+            f"naive: {naive}; {before}" if naive else before,
             (naive.during if naive else found.before).longest / found.during.longest,
         )
         if longest[-1] < BUDGET:
