@@ -11,7 +11,6 @@ that nobody queues behind an upgrade that itself waits.
 
 import logging
 import os
-import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -28,7 +27,7 @@ from sqlalchemy import Connection, Engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from jobscore import clock
-from jobscore.database import errors, lint, lint_record, plans, records, safe_steps
+from jobscore.database import errors, lint, lint_record, locks, plans, records, safe_steps
 
 Step = RevisionStep | StampStep
 
@@ -45,10 +44,11 @@ class Settings:
     """How an upgrade or downgrade runs; all times in seconds.
 
     ``allow`` names rules of the linter that may be broken this once. ``copy`` keeps a copy of an
-    SQLite file before anything changes. ``lock_wait`` is the longest wait for another upgrade and
-    for locks in all (default: 300 on PostgreSQL, 60 on SQLite), ``lock_timeout`` the wait for one
-    lock before trying again (what others may have to wait behind us; PostgreSQL),
-    ``statement_timeout`` the longest that one statement may take (PostgreSQL; 0: no limit).
+    SQLite file before anything changes. ``lock_wait`` is the longest wait for another upgrade, for
+    the locks of a revision, and of a safe step (default: 300 on PostgreSQL, 60 on SQLite),
+    ``lock_timeout`` the wait for one lock before trying again (what others may have to wait behind
+    us; PostgreSQL), ``statement_timeout`` the longest that one statement may take (PostgreSQL; 0:
+    no limit).
     """
 
     allow: frozenset[str] = frozenset()
@@ -174,17 +174,22 @@ class _Run:
     def _give_up_unless_locked(self, error: DBAPIError, deadline: float, tries: int) -> None:
         """Wait a little when a lock was not to be had; raise for everything else."""
         step = self._current()
-        locked = errors.sqlstate(error) == errors.LOCK_NOT_AVAILABLE
+        locked = locks.is_lock_timeout(error)
         may_repeat = not self.commits or (step is not None and self._is_repeatable(step))
         if locked and may_repeat and time.monotonic() < deadline:
             self.connection.rollback()
-            pause = min(2.0, 0.05 * 2 ** min(tries, 6)) * random.uniform(0.5, 1.0)
-            log.info("%s: a table is in use, trying again in %.1f s", _name(step), pause)
-            time.sleep(pause)
+            locks.let_go(self.connection.engine, error, tries, f"{_name(step)}: a table")
             return
         named = errors.translate(error, self.connection.engine.url)
         if step is None or (named is not None and not self.commits):
             raise error
+        if locked:
+            raise errors.LockedDatabaseError(
+                f"{_name(step)}: other transactions held a table for too long. What the revision "
+                "committed before (a safe step does) stays.",
+                "Run it again when long reports or imports have ended: safe steps go on where "
+                "they were.",
+            ) from error
         raise self._failed(step, error) from error
 
     def _is_repeatable(self, step: Step) -> bool:
@@ -409,7 +414,7 @@ def copy_before(connection: Connection, revision: str) -> Path | None:
 def _lock_wait(connection: Connection, settings: Settings) -> float:
     if settings.lock_wait is not None:
         return settings.lock_wait
-    return 60.0 if connection.dialect.name == "sqlite" else 300.0
+    return 60.0 if connection.dialect.name == "sqlite" else locks.LONGEST_WAIT
 
 
 @contextmanager
