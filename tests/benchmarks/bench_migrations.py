@@ -18,7 +18,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import make_url
 
 from jobscore import paths
-from jobscore.database import Migrator, lint, migrating
+from jobscore.database import Migrator, lint
 from tests.benchmarks.measuring import Results, scaled
 from tests.benchmarks.traffic import Traffic, Waits, long_transaction
 
@@ -252,7 +252,7 @@ FORMS = (
 def run_form(url: str, folder: Path, body: str, held: float) -> Measured:
     """Write an Alembic folder with one revision on top of our first, and run it under load."""
     allow = frozenset() if "safe." in body else frozenset(lint.RULES)
-    with Migrator(url, settings=migrating.Settings(allow=allow)) as migrator:
+    with Migrator(url, settings=Settings(allow=allow)) as migrator:
         migrator.init_environment(folder)
         for name, parent, upgrade in ((REVISIONS[0], None, "pass"), ("form", REVISIONS[0], body)):
             (folder / "versions" / f"{name}.py").write_text(

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from jobscore.database import Migrator
 from jobscore.database.errors import LockedDatabaseError
-from jobscore.database.migrating import Settings
+from jobscore.database.guards import Settings
 from jobscore.database.revisions import RevisionEntry
 
 pytestmark = pytest.mark.parametrize("backend", ["postgresql"])
@@ -227,7 +227,7 @@ def test_a_batch_holds_as_many_rows_as_its_time_allows(
     migrator: Migrator, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A row takes half a millisecond at least, so a batch of 0.05 s has a hundred at most."""
-    caplog.set_level(logging.INFO, "jobscore.database.safe_running")
+    caplog.set_level(logging.INFO, "jobscore.database.safe.running")
     slow = "size = 1 + length(pg_sleep(0.0005)::text)"
     write(migrator, f'safe.backfill("jobs", "{slow}", "size IS NULL", batch=1000)')
     migrator.upgrade()

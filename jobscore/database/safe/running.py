@@ -7,7 +7,7 @@ from typing import Any
 from alembic.operations import Operations, ops
 from sqlalchemy import Connection, TextClause, text
 
-from jobscore.database import safe_steps
+from jobscore.database.safe import steps as safe_steps
 
 log = logging.getLogger(__name__)
 

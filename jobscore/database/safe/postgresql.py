@@ -9,9 +9,10 @@ from alembic.operations import ops
 from sqlalchemy import TextClause, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from jobscore.database import locks, safe_steps
-from jobscore.database.safe_running import Runner, in_batches
-from jobscore.database.safe_steps import UnsafeStepError
+from jobscore.database import locks
+from jobscore.database.safe import steps as safe_steps
+from jobscore.database.safe.running import Runner, in_batches
+from jobscore.database.safe.steps import UnsafeStepError
 
 T = TypeVar("T")
 

@@ -22,10 +22,10 @@ from alembic import op
 from alembic.operations import Operations
 from sqlalchemy import Column, TextClause, make_url
 
-from jobscore.database import safe_steps
-from jobscore.database.safe_postgresql import OnPostgresql
-from jobscore.database.safe_sqlite import OnSqlite
-from jobscore.database.safe_steps import UnsafeStepError
+from jobscore.database.safe import steps as safe_steps
+from jobscore.database.safe.postgresql import OnPostgresql
+from jobscore.database.safe.sqlite import OnSqlite
+from jobscore.database.safe.steps import UnsafeStepError
 from jobscore.database.sql_text import Default, default_of
 
 __all__ = [
