@@ -4,9 +4,11 @@ import asyncio
 import contextvars
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, NullPool, create_engine
+
+from jobscore.database.engine import BUSY_SECONDS
 
 T = TypeVar("T")
 
@@ -18,7 +20,7 @@ def on_connection(url: URL, work: Callable[[Connection], T]) -> T:
     """
     if url.get_dialect().is_async:
         return _in_own_thread(lambda: asyncio.run(_on_async_connection(url, work)))
-    engine = create_engine(url, poolclass=NullPool)
+    engine = create_engine(url, poolclass=NullPool, connect_args=_patience(url))
     try:
         with engine.connect() as connection:
             return work(connection)
@@ -26,10 +28,15 @@ def on_connection(url: URL, work: Callable[[Connection], T]) -> T:
         engine.dispose()
 
 
+def _patience(url: URL) -> dict[str, Any]:
+    """Have a look at an SQLite file wait for whoever writes it just now."""
+    return {"timeout": BUSY_SECONDS} if url.get_backend_name() == "sqlite" else {}
+
+
 async def _on_async_connection(url: URL, work: Callable[[Connection], T]) -> T:
     from sqlalchemy.ext.asyncio import create_async_engine
 
-    engine = create_async_engine(url, poolclass=NullPool)
+    engine = create_async_engine(url, poolclass=NullPool, connect_args=_patience(url))
     try:
         async with engine.connect() as connection:
             return await connection.run_sync(work)

@@ -44,7 +44,7 @@ class Settings:
     allow: frozenset[str] = frozenset()
     copy: bool = True
     lock_wait: float | None = None
-    lock_timeout: float = 0.15
+    lock_timeout: float = 0.1
     statement_timeout: float = 3600
 
     @classmethod

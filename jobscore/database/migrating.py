@@ -95,6 +95,7 @@ class _Run:
         self.done = 0
         self.started = 0.0
         self.commits = 0
+        self.checksums: dict[str, str] = {}
         self.ran: dict[str, records.Applied] = {}
 
     def go(self) -> None:
@@ -199,8 +200,16 @@ class _Run:
                 self.planned = list(self.original(heads, migration))
             self._prepare(heads, migration)
         for step in self.planned[self.done :]:
+            # Read now, so that nothing slow stands between the step's locks and its commit.
+            self.checksums = self._checksums_of(step)
             self.started, self.commits = time.monotonic(), 0
             yield _Named(step, self._failed)
+
+    def _checksums_of(self, step: Step) -> dict[str, str]:
+        if not step.is_upgrade or step.info.is_stamp:
+            return {}
+        found = (self.script.get_revision(str(r)) for r in step.info.up_revision_ids)
+        return {s.revision: records.checksum(Path(s.path)) for s in found}
 
     def _prepare(self, heads: tuple[str, ...], migration: MigrationContext) -> None:
         """Look before anything runs: tables from elsewhere, dangers, losses; keep a copy."""
@@ -226,9 +235,8 @@ class _Run:
         self.done += 1
         self.commits = 0
         for revision in step.up_revision_ids if step.is_upgrade and not step.is_stamp else ():
-            found = self.script.get_revision(revision)
             self.ran[revision] = records.Applied(
-                revision, records.checksum(Path(found.path)), clock.now(), seconds
+                revision, self.checksums[revision], clock.now(), seconds
             )
         log.info("%s in %.2f s", _name_of(step), seconds)
         connection = cast(Connection, context.get_context().connection)

@@ -19,6 +19,7 @@ from sqlalchemy import make_url
 
 from jobscore import paths
 from jobscore.database import Migrator, lint
+from jobscore.database.guards import Settings
 from tests.benchmarks.measuring import Results, scaled
 from tests.benchmarks.traffic import Traffic, Waits, long_transaction
 
