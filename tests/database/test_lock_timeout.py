@@ -170,8 +170,8 @@ def test_a_statement_that_locks_two_tables_waits_half_as_long_for_each(
         migrator.upgrade()
     finally:
         sa.event.remove(sa.Engine, "before_cursor_execute", look)
-    assert "ALTER 75ms" in limits
-    assert "INSERT 150ms" in limits
+    assert "ALTER 50ms" in limits
+    assert "INSERT 100ms" in limits
 
 
 #: Commits what stood before, so that the runner itself can no longer begin the revision anew.
