@@ -18,6 +18,7 @@ from jobscore.database import queries, validation
 from jobscore.database.transaction import transaction
 from jobscore.digests.models import Digest, DigestItem
 from jobscore.emails.models import EmailLog, EmailStatus, EmailType
+from jobscore.extensions import db
 from jobscore.imports.models import (
     CsvImport,
     ImportAttempt,
