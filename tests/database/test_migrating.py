@@ -550,7 +550,7 @@ def test_a_damaged_file_is_not_to_be_changed_without_a_copy(
         with engine.begin() as connection:
             connection.execute(text("CREATE TABLE big (x TEXT)"))
             numbers = "n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)"
-            rows = f"WITH RECURSIVE {numbers} SELECT hex(zeroblob(50)) FROM n"  # noqa: S608
+            rows = f"WITH RECURSIVE {numbers} SELECT hex(zeroblob(50)) FROM n"
             connection.execute(text(f"INSERT INTO big {rows}"))
         with engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -5,6 +5,7 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -584,3 +585,15 @@ def test_tables_of_our_names_that_another_program_made_are_told_apart(
             with pytest.raises(errors.ForeignSchemaError, match="alembic_version"):
                 ask()
         assert [p.code for p in m.validate().errors] == ["foreign-schema"]
+
+
+def test_a_file_that_an_async_driver_cannot_open_leaves_no_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raised: list[Any] = []
+    monkeypatch.setattr(threading, "excepthook", raised.append)
+    m = Migrator(f"sqlite+aiosqlite:///{tmp_path}/none/x.db")
+    for _ in range(5):
+        with pytest.raises(errors.UnreachableDatabaseError):
+            m.current()
+    assert raised == []
