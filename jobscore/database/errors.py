@@ -195,9 +195,18 @@ def translate(error: DBAPIError | OSError, url: URL) -> MigrationError | None:
 def _of_system(error: OSError, url: URL) -> MigrationError:
     if error.errno == errno.ENOSPC:
         return ReadOnlyDatabaseError("The disk is full.", "Make room and run it again.")
+    if url.get_backend_name() == "sqlite":
+        return _cannot_be_opened(url)
     return UnreachableDatabaseError(
         f"The database cannot be reached at {shown(url)} ({error}).",
         "Check the address and that the server runs.",
+    )
+
+
+def _cannot_be_opened(url: URL) -> UnreachableDatabaseError:
+    return UnreachableDatabaseError(
+        f"The database {url.database} cannot be opened.",
+        "Check that the folder exists and that this user may write in it.",
     )
 
 
@@ -215,10 +224,7 @@ def _of_sqlite(text: str, url: URL) -> MigrationError | None:
             "the disk for writing.",
         )
     if "unable to open" in text:
-        return UnreachableDatabaseError(
-            f"The database {file} cannot be opened.",
-            "Check that the folder exists and that this user may write in it.",
-        )
+        return _cannot_be_opened(url)
     if "not a database" in text or "malformed" in text:
         return UnreachableDatabaseError(
             f"{file} is no SQLite database, or it is damaged.",
@@ -247,10 +253,10 @@ def _of_postgresql(code: str, text: str, error: DBAPIError, url: URL) -> Migrati
             f"Create it: createdb {url.database}",
         )
     if code == "42501":
+        grant = f", or grant it: GRANT CREATE ON SCHEMA public TO {url.username};"
         return AccessDeniedError(
             f"{url.username} may not do this: {_first_line(error)}.",
-            "Run migrations as the owner of the tables, or grant it: "
-            f"GRANT CREATE ON SCHEMA public TO {url.username};",
+            "Run migrations as the owner of the tables" + (grant if "schema" in text else "."),
         )
     if code == "25006":
         return ReadOnlyDatabaseError(

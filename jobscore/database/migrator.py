@@ -352,8 +352,14 @@ class Migrator:
         folder = Path(path)
         config = _ScaffoldConfig(str(folder / "alembic.ini"))
         address = errors.without_secrets(self.url).render_as_string().replace("%", "%%")
-        with redirect_stdout(io.StringIO()), self._named(()):
-            command.init(config, str(folder), template="folder")
+        try:
+            with redirect_stdout(io.StringIO()), self._named(()):
+                command.init(config, str(folder), template="folder")
+        except (OSError, errors.UnreachableDatabaseError) as error:
+            raise errors.BrokenScriptsError(
+                f"The folder {folder} cannot be made ({error.__cause__ or error}).",
+                "Choose a place where this user may write.",
+            ) from error
         ini = folder / "alembic.ini"
         ini.write_text(ini.read_text("utf-8").replace("ADDRESS", address), "utf-8")
         self.directory = folder
@@ -483,9 +489,10 @@ class Migrator:
         if self._is_closed:
             raise errors.MigrationError("This Migrator is closed.", "Open a new one.")
         file = self.url.database if self.url.get_backend_name() == "sqlite" else None
-        is_absent = bool(file) and Path(str(file)).parent.is_dir() and not Path(str(file)).exists()
-        url = self.url.set(database=":memory:") if is_absent else self.url
         with self._named(()):
+            path = Path(file or ".")  # an OSError: this user may not even look into the folder
+            is_absent = bool(file) and path.parent.is_dir() and not path.exists()
+            url = self.url.set(database=":memory:") if is_absent else self.url
             return on_connection(url, look)
 
     def _heads_here(self) -> tuple[str, ...]:

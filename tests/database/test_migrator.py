@@ -597,3 +597,23 @@ def test_a_file_that_an_async_driver_cannot_open_leaves_no_traceback(
         with pytest.raises(errors.UnreachableDatabaseError):
             m.current()
     assert raised == []
+
+
+def test_a_folder_that_one_may_not_look_into_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(_path: Path, **_kw: Any) -> bool:
+        raise PermissionError(13, "Permission denied", "x.db")
+
+    m = Migrator(f"sqlite:///{tmp_path}/x.db")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "exists", denied)
+        with pytest.raises(errors.UnreachableDatabaseError, match="cannot be opened"):
+            m.current()
+
+
+def test_a_folder_that_cannot_be_made_is_not_called_a_database(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(errors.BrokenScriptsError, match="cannot be made"):
+            Migrator("sqlite://").init_environment(place)
