@@ -21,8 +21,8 @@ def numbered(_context: MigrationContext, _revision: Any, scripts: list[Migration
     if automatic and (script.upgrade_ops is None or script.upgrade_ops.is_empty()):
         scripts[:] = []
         return
-    head = context.script.get_current_head()
-    script.rev_id = f"{int(head or 0) + 1:04d}"
+    known = (s.revision for s in context.script.walk_revisions())
+    script.rev_id = f"{max((int(r) for r in known if r.isdecimal()), default=0) + 1:04d}"
 
 
 def own_tables(name: str | None, kind: str, _parents: Any) -> bool:

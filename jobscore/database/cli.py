@@ -8,6 +8,7 @@ programs.
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext, redirect_stdout
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec
@@ -24,6 +25,8 @@ from jobscore.database.queries import cli as query_cli
 from jobscore.extensions import Base
 
 P = ParamSpec("P")
+#: Where the context of a command keeps its real standard output.
+_OUTPUT = "jobscore.output"
 
 schema = AppGroup("schema", help="The tables and their migrations: look, check, plan, change.")
 schema.add_command(query_cli.slow)
@@ -38,8 +41,11 @@ def reported(command: Callable[P, int]) -> Callable[P, None]:
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        meta = click.get_current_context().meta
+        meta[_OUTPUT] = sys.stdout  # what a revision prints must not get among the JSON
         try:
-            status = command(*args, **kwargs)
+            with redirect_stdout(sys.stderr) if kwargs.get("is_json") else nullcontext():
+                status = command(*args, **kwargs)
         except errors.DangerousMigrationError as error:
             click.echo(f"Refused. {error}", err=True)
             status = 1
@@ -59,7 +65,8 @@ def migrator(**settings: Any) -> Migrator:
 
 def print_json(value: Any) -> None:
     """Print one JSON document."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    output = click.get_current_context().meta[_OUTPUT]
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2), file=output)
 
 
 def _print(items: Iterable[str], nothing: str) -> None:
@@ -168,7 +175,8 @@ def _finding(found: lint.Finding) -> str:
 @reported
 def lint_(revisions: Sequence[str], is_json: bool) -> int:
     """Name the dangerous steps of REVISIONS (default: all), for both databases. Exit 1: one is."""
-    found = lint.lint(migrator().script(), list(revisions) or None)
+    m = migrator()
+    found = lint.lint(m.script(), [s for r in revisions for s in m.names(r)] or None)
     if is_json:
         print_json([f.as_json() for f in found])
     else:

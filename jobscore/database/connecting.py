@@ -2,11 +2,14 @@
 
 import asyncio
 import contextvars
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, NullPool, create_engine
+from sqlalchemy.exc import DBAPIError
 
 from jobscore.database.engine import BUSY_SECONDS
 
@@ -36,12 +39,29 @@ def _patience(url: URL) -> dict[str, Any]:
 async def _on_async_connection(url: URL, work: Callable[[Connection], T]) -> T:
     from sqlalchemy.ext.asyncio import create_async_engine
 
+    before = set(threading.enumerate())
     engine = create_async_engine(url, poolclass=NullPool, connect_args=_patience(url))
     try:
         async with engine.connect() as connection:
             return await connection.run_sync(work)
+    except DBAPIError:
+        await _threads_end(before)
+        raise
     finally:
         await engine.dispose()
+
+
+async def _threads_end(before: set[threading.Thread]) -> None:
+    """Wait for the thread of a connection that failed: it still reports to this loop.
+
+    Otherwise aiosqlite prints a traceback when the loop is closed.
+    """
+    deadline = time.monotonic() + 1.0
+    while time.monotonic() < deadline:
+        new = set(threading.enumerate()) - before
+        if not any("_connection_worker_thread" in thread.name for thread in new):
+            return
+        await asyncio.sleep(0.01)
 
 
 def _in_own_thread(call: Callable[[], T]) -> T:

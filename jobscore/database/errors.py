@@ -149,18 +149,35 @@ def parse_url(url: str | URL) -> URL:
             f"There is no driver for {named} here ({error}).",
             "Install it (PostgreSQL: pip install 'jobscore[postgres]'), or mend the address.",
         ) from error
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # ValueError: the port is no number
         raise BadUrlError(
             "The address of the database cannot be read.",
             "It looks like sqlite:///folder/file.sqlite3 or "
             "postgresql+psycopg://user:password@host/name.",
         ) from error
+    if "@" in (parsed.host or ""):  # the driver's error would show the rest of the password
+        raise BadUrlError(
+            "The address of the database cannot be read: it has more than one @.",
+            "Write special characters of the password as %40 (@), %2F (/), %3A (:), %23 (#).",
+        )
     return parsed
 
 
+#: Parameters of an address that are secrets.
+_SECRETS = frozenset({"password", "passwd", "sslpassword", "sslkeypassword"})
+
+
+def without_secrets(url: URL) -> URL:
+    """Return the address without its password, wherever it stands."""
+    return url.set(password=None).difference_update_query(_SECRETS)
+
+
 def shown(url: URL) -> str:
-    """Return the address without its password."""
-    return url.render_as_string(hide_password=True)
+    """Return the address to print: stars stand for the password."""
+    hidden = {name: "***" for name in url.query if name in _SECRETS}
+    text = url.difference_update_query(_SECRETS).render_as_string(hide_password=True)
+    stars = "&".join(f"{name}={value}" for name, value in hidden.items())
+    return f"{text}{'&' if '?' in text else '?'}{stars}" if stars else text
 
 
 def translate(error: DBAPIError | OSError, url: URL) -> MigrationError | None:
@@ -178,9 +195,18 @@ def translate(error: DBAPIError | OSError, url: URL) -> MigrationError | None:
 def _of_system(error: OSError, url: URL) -> MigrationError:
     if error.errno == errno.ENOSPC:
         return ReadOnlyDatabaseError("The disk is full.", "Make room and run it again.")
+    if url.get_backend_name() == "sqlite":
+        return _cannot_be_opened(url)
     return UnreachableDatabaseError(
         f"The database cannot be reached at {shown(url)} ({error}).",
         "Check the address and that the server runs.",
+    )
+
+
+def _cannot_be_opened(url: URL) -> UnreachableDatabaseError:
+    return UnreachableDatabaseError(
+        f"The database {url.database} cannot be opened.",
+        "Check that the folder exists and that this user may write in it.",
     )
 
 
@@ -198,10 +224,7 @@ def _of_sqlite(text: str, url: URL) -> MigrationError | None:
             "the disk for writing.",
         )
     if "unable to open" in text:
-        return UnreachableDatabaseError(
-            f"The database {file} cannot be opened.",
-            "Check that the folder exists and that this user may write in it.",
-        )
+        return _cannot_be_opened(url)
     if "not a database" in text or "malformed" in text:
         return UnreachableDatabaseError(
             f"{file} is no SQLite database, or it is damaged.",
@@ -219,10 +242,10 @@ def _of_postgresql(code: str, text: str, error: DBAPIError, url: URL) -> Migrati
             "Run it again when long reports or imports have ended; "
             "pg_stat_activity shows who holds it.",
         )
-    if code in {"28P01", "28000"} or "password authentication failed" in text:
+    if code in {"28P01", "28000"} or (not code and any(said in text for said in _REFUSALS)):
         return AccessDeniedError(
-            f"The database server refused {url.username} (password or pg_hba.conf).",
-            "Check user and password in the address.",
+            f"The database server refused {url.username} ({_reason(error)}).",
+            "Check user and password in the address, the role's right to connect, pg_hba.conf.",
         )
     if code == "3D000" or ("does not exist" in text and 'database "' in text):
         return UnreachableDatabaseError(
@@ -230,10 +253,10 @@ def _of_postgresql(code: str, text: str, error: DBAPIError, url: URL) -> Migrati
             f"Create it: createdb {url.database}",
         )
     if code == "42501":
+        grant = f", or grant it: GRANT CREATE ON SCHEMA public TO {url.username};"
         return AccessDeniedError(
             f"{url.username} may not do this: {_first_line(error)}.",
-            "Run migrations as the owner of the tables, or grant it: "
-            f"GRANT CREATE ON SCHEMA public TO {url.username};",
+            "Run migrations as the owner of the tables" + (grant if "schema" in text else "."),
         )
     if code == "25006":
         return ReadOnlyDatabaseError(
@@ -243,7 +266,8 @@ def _of_postgresql(code: str, text: str, error: DBAPIError, url: URL) -> Migrati
     if code == "53100":
         return ReadOnlyDatabaseError("The server's disk is full.", "Make room, run it again.")
     unreachable = code[:2] in {"08", "57", "53"} or (
-        not code and (isinstance(error, InterfaceError) or "connect" in text)
+        not code
+        and (isinstance(error, InterfaceError) or "connect" in text or "resolve host" in text)
     )
     if unreachable:
         return UnreachableDatabaseError(
@@ -251,6 +275,21 @@ def _of_postgresql(code: str, text: str, error: DBAPIError, url: URL) -> Migrati
             "Check the address and that the server runs.",
         )
     return None
+
+
+#: What PostgreSQL says when it refuses a session; psycopg keeps no SQLSTATE of that.
+_REFUSALS = (
+    "password authentication failed",
+    "no password supplied",
+    "no pg_hba.conf entry",
+    'fatal:  role "',
+    "permission denied for database",
+)
+
+
+def _reason(error: DBAPIError) -> str:
+    """Return what the server said, without the driver's words before it."""
+    return _first_line(error).rpartition("FATAL:")[2].strip()
 
 
 def _first_line(error: DBAPIError) -> str:

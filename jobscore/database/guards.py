@@ -7,6 +7,7 @@ the advisory lock and timeouts.
 
 import logging
 import os
+import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -114,6 +115,9 @@ def copy_before(connection: Connection, revision: str) -> Path | None:
             second.exec_driver_sql("VACUUM INTO ?", (str(target),))
     except (OSError, DBAPIError) as error:
         target.unlink(missing_ok=True)
+        named = errors.translate(error, connection.engine.url)
+        if isinstance(named, errors.UnreachableDatabaseError) and isinstance(error, DBAPIError):
+            raise named from error  # damaged: to go on without a copy would be the worst advice
         reason = str(getattr(error, "orig", None) or error)
         raise errors.CopyError(
             f"The copy {target} could not be made ({reason}). Nothing was changed.",
@@ -121,9 +125,16 @@ def copy_before(connection: Connection, revision: str) -> Path | None:
             "(flask db upgrade -x copy=no).",
         ) from error
     log.info("copy before the change: %s", target)
-    for old in sorted(path.parent.glob(f"{stem}*"), key=lambda p: p.name[-23:])[:-KEPT_COPIES]:
-        old.unlink(missing_ok=True)
     return target
+
+
+def forget_old_copies(made: Path) -> None:
+    """Remove all copies like ``made`` but the newest ones; files of other names stay."""
+    stem = made.name.rpartition(".before-")[0]
+    ours = re.compile(re.escape(f"{stem}.before-") + r".+-\d{8}T\d{12}Z")
+    copies = [p for p in made.parent.iterdir() if ours.fullmatch(p.name)]
+    for old in sorted(copies, key=lambda p: p.name[-22:])[:-KEPT_COPIES]:
+        old.unlink(missing_ok=True)
 
 
 def lock_wait(connection: Connection, settings: Settings) -> float:
@@ -131,6 +142,22 @@ def lock_wait(connection: Connection, settings: Settings) -> float:
     if settings.lock_wait is not None:
         return settings.lock_wait
     return 60.0 if connection.dialect.name == "sqlite" else locks.LONGEST_WAIT
+
+
+def transaction_mark(connection: Connection) -> object:
+    """Return something that stays the same for as long as the same transaction runs.
+
+    None where it cannot be told: a statement has failed, and PostgreSQL answers no other.
+    """
+    try:
+        if connection.dialect.name == "sqlite":
+            driver: Any = connection.connection.driver_connection
+            return bool(driver.in_transaction)
+        if connection.dialect.name == "postgresql":
+            return connection.scalar(text("SELECT transaction_timestamp()"))
+    except DBAPIError:
+        pass
+    return None
 
 
 @contextmanager
@@ -163,10 +190,11 @@ def _sqlite(connection: Connection, lock_wait: float) -> Iterator[None]:
             yield
             check_foreign_keys(connection)
     finally:
-        for name, value in before.items():
-            connection.exec_driver_sql(f"PRAGMA {name}={value}")
-        connection.rollback()
-        raw.isolation_level = level
+        if not connection.closed:  # by a revision
+            for name, value in before.items():
+                connection.exec_driver_sql(f"PRAGMA {name}={value}")
+            connection.rollback()
+            raw.isolation_level = level
 
 
 def _pragma(connection: Connection, name: str) -> int:

@@ -12,8 +12,8 @@ that nobody queues behind an upgrade that itself waits.
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, cast
 
@@ -95,6 +95,9 @@ class _Run:
         self.done = 0
         self.started = 0.0
         self.commits = 0
+        self.copy: Path | None = None
+        self.mark: object = None
+        self.has_ended = False
         self.checksums: dict[str, str] = {}
         self.ran: dict[str, records.Applied] = {}
 
@@ -108,8 +111,15 @@ class _Run:
             with self._command_errors(()):
                 context.run_migrations()
             return
-        with guards.guarded(self.connection, self.settings):
-            self._run_with_retries()
+        try:
+            with guards.guarded(self.connection, self.settings):
+                self._run_with_retries()
+        except BaseException:
+            if self.copy is not None and not self.has_ended:
+                self.copy.unlink(missing_ok=True)  # all was rolled back: the file is what it holds
+            raise
+        if self.copy is not None:
+            guards.forget_old_copies(self.copy)
 
     def _configure(self, **more: Any) -> None:
         context.configure(
@@ -121,6 +131,10 @@ class _Run:
                 **more,
             },
         )
+        if self.connection.dialect.name == "sqlite":
+            # One transaction holds the whole upgrade, and no statement of SQLite needs to stand
+            # outside of one: a block for PostgreSQL's CONCURRENTLY changes nothing here.
+            cast(Any, context.get_context()).autocommit_block = nullcontext
 
     def _run_with_retries(self) -> None:
         event.listen(self.connection, "commit", self._count_commit)
@@ -162,7 +176,7 @@ class _Run:
                 "Run it again when long reports or imports have ended: safe steps go on where "
                 "they were.",
             ) from error
-        raise self._failed(step, error) from error
+        raise self.failed(step, error) from error
 
     def _is_repeatable(self, step: Step) -> bool:
         """Whether it may run again though part of it is committed: safe steps find what is done."""
@@ -177,13 +191,14 @@ class _Run:
         planned = self.planned or []
         return planned[self.done] if self.done < len(planned) else None
 
-    def _failed(self, step: Step, error: Exception) -> errors.FailedMigrationError:
+    def failed(self, step: Step, error: BaseException) -> errors.FailedMigrationError:
+        """Say which revision failed, by what, and what of it stays."""
         what = str(getattr(error, "orig", None) or error).strip().splitlines() or [repr(error)]
-        kept = (
-            "Part of it was committed already, because it asked for that (autocommit_block)."
-            if self.commits
-            else "It was rolled back whole."
-        )
+        kept = "It was rolled back whole."
+        if self.has_ended:
+            kept = "It ended the transaction itself: part of it may be committed."
+        elif self.commits:
+            kept = "Part of it was committed already, because it asked for that (autocommit_block)."
         statement = getattr(error, "statement", None)
         said = f" The statement: {' '.join(statement.split())[:200]}" if statement else ""
         return errors.FailedMigrationError(
@@ -203,7 +218,27 @@ class _Run:
             # Read now, so that nothing slow stands between the step's locks and its commit.
             self.checksums = self._checksums_of(step)
             self.started, self.commits = time.monotonic(), 0
-            yield _Named(step, self._failed)
+            self.mark = guards.transaction_mark(self.connection)
+            yield _Named(step, self)
+
+    def look_at_transaction(self) -> None:
+        """Notice when the revision has ended the transaction that it runs in, behind our back."""
+        own = getattr(context.get_context(), "_transaction", None)  # a new one after each commit
+        if self.connection.closed or (own is not None and not own.is_active):
+            self.has_ended = True
+        elif not self.commits or self.connection.dialect.name != "postgresql":
+            # Otherwise an autocommit block or a safe step has, and has begun the next one.
+            found = guards.transaction_mark(self.connection)
+            self.has_ended = found is not None and found != self.mark
+
+    def check_transaction(self, step: Step) -> None:
+        """Refuse to call a revision applied whose changes may not be there.
+
+        :raises FailedMigrationError: when it has committed or rolled back by itself.
+        """
+        self.look_at_transaction()
+        if self.has_ended:
+            raise self.failed(step, RuntimeError("it committed or rolled back by itself"))
 
     def _checksums_of(self, step: Step) -> dict[str, str]:
         if not step.is_upgrade or step.info.is_stamp:
@@ -227,7 +262,7 @@ class _Run:
             downs = [cast(str, s.info.up_revision_id) for s in steps]
             guards.say_losses(self.connection, self.script, downs)
         if heads and self.settings.copy:
-            guards.copy_before(self.connection, str(steps[-1].info.up_revision_id))
+            self.copy = guards.copy_before(self.connection, str(steps[-1].info.up_revision_id))
 
     def _applied(self, *, step: Any, heads: set[str], **_kw: Any) -> None:
         """Keep the record of a step, in its own transaction."""
@@ -257,13 +292,9 @@ class _Run:
 class _Named:
     """A step that says which revision failed when its code raises."""
 
-    def __init__(
-        self,
-        step: Step,
-        failed: Callable[[Step, Exception], errors.MigrationError],
-    ) -> None:
+    def __init__(self, step: Step, run: _Run) -> None:
         self._step = step
-        self._failed = failed
+        self._run = run
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._step, name)
@@ -276,9 +307,15 @@ class _Named:
         try:
             self._step.migration_fn(**kw)
         except (DBAPIError, errors.MigrationError):
+            self._run.look_at_transaction()
             raise  # the runner looks whether it was a lock
+        except SystemExit as error:  # it would end the command as if all were well
+            self._run.look_at_transaction()
+            raise self._run.failed(self._step, RuntimeError("it called sys.exit()")) from error
         except Exception as error:
-            raise self._failed(self._step, error) from error
+            self._run.look_at_transaction()
+            raise self._run.failed(self._step, error) from error
+        self._run.check_transaction(self._step)
 
 
 def _name(step: Step | None) -> str:
@@ -303,6 +340,12 @@ def command_error(
             f"in {script.dir}.",
             "Install the version of the program that brings it, or downgrade with that one first. "
             "If the mark is wrong and the tables are right: flask db stamp --purge REVISION",
+        )
+    if "overlaps with other requested" in str(error):
+        return errors.SeveralHeadsError(
+            f"The database names several revisions of one line: {', '.join(sorted(heads))}.",
+            "Look which tables it has, then name that revision alone: "
+            "flask db stamp --purge REVISION",
         )
     cause = error.__cause__ or error
     if isinstance(cause, MultipleHeads) or "ultiple head" in str(error):

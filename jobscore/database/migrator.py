@@ -37,7 +37,7 @@ except ImportError as error:
     ) from error
 
 from sqlalchemy import URL, Connection, MetaData
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from jobscore import paths
 from jobscore.config import normalise_database_url
@@ -145,7 +145,7 @@ class Migrator:
         standing = self._standing()
         if missing := [s for s in steps if s not in standing]:
             raise _not_run("applied", missing, self._heads_here())
-        return [e for s in steps for e in self.history() if e.revision == s]
+        return self._entries(steps)
 
     def downgrade(self, revision: str = "-1") -> list[RevisionEntry]:
         """Take back revisions down to ``revision`` (``base``: all); return them, newest first.
@@ -158,7 +158,7 @@ class Migrator:
         standing = self._standing()
         if kept := [s for s in steps if s in standing]:
             raise _not_run("taken back", kept, self._heads_here())
-        return [e for s in steps for e in self.history() if e.revision == s]
+        return self._entries(steps)
 
     def stamp(self, revision: str = "head") -> None:
         """Say that the database is at ``revision``; change nothing else.
@@ -166,13 +166,17 @@ class Migrator:
         :raises UnknownRevisionError: when the scripts do not have it.
         """
         self._migrate("stamp", revision, "_stamp_revs")
-        wanted = set(self._names(revision))
+        wanted = set(self.names(revision))
         if set(self._heads_here()) != wanted:
             raise _not_run("stamped", sorted(wanted), self._heads_here())
 
     def _migrate(self, way: str, revision: str, planner: str) -> list[str]:
         """Run the environment; return the revisions of its steps."""
         script = self.script()
+        if not revision.strip():  # Alembic takes nothing for "base", and would take off the mark
+            raise errors.UnknownRevisionError(
+                "A revision has to be named.", "head is the newest, base stands before the first."
+            )
         planned: list[Any] | None = None
 
         def plan(heads: Any, _context: MigrationContext) -> list[Any]:
@@ -180,6 +184,7 @@ class Migrator:
             planned = list(getattr(script, planner)(revision, heads))
             return planned
 
+        self._heads_here()  # names a mark that cannot be read
         log.info("%s to %s of %s", way, revision, errors.shown(self.url))
         self._run_environment(plan, destination_rev=revision)
         if planned is None:
@@ -249,6 +254,7 @@ class Migrator:
         :raises OutOfDateError: when the database is not at head; there is no sense in comparing.
         :raises NoMetadataError: when nobody says what to compare with.
         """
+        self._standing()  # names a revision that the folder does not have
         if set(self._heads_here()) != set(self.script().get_heads()):
             raise errors.OutOfDateError(
                 f"The database is at {self.current() or 'no revision'}, the newest is "
@@ -299,7 +305,7 @@ class Migrator:
         def write(connection: Connection) -> Any:
             config = self._config(connection=connection)
             config.cmd_opts = argparse.Namespace(autogenerate=autogenerate, x=[], quiet=True)
-            with self._environment():
+            with self._environment(), self._env_errors():
                 return command.revision(
                     config,
                     message,
@@ -320,14 +326,18 @@ class Migrator:
     def offline_sql(self, start: str = "base", end: str = "head") -> str:
         """Return the SQL from one revision to another, up or down, without running it."""
         script = self.script()
+        if not start.strip() or not end.strip():
+            raise errors.UnknownRevisionError(
+                "A revision has to be named.", "head is the newest, base stands before the first."
+            )
         output = io.StringIO()
         with self._named(()):
             below = {s.revision for s in script.iterate_revisions(start, "base")}
-            goal = [] if end == "base" else self._names(end)
+            goal = [] if end == "base" else self.names(end)
             config = self._config(output_buffer=output)
             is_down = end == "base" or (set(goal) < below and end != "head")
             run = command.downgrade if is_down else command.upgrade
-            with self._environment():
+            with self._environment(), self._env_errors():
                 run(config, f"{start}:{end}", sql=True)
         return output.getvalue()
 
@@ -341,15 +351,26 @@ class Migrator:
         """
         folder = Path(path)
         config = _ScaffoldConfig(str(folder / "alembic.ini"))
-        address = self.url.set(password=None).render_as_string().replace("%", "%%")
-        with redirect_stdout(io.StringIO()), self._named(()):
-            command.init(config, str(folder), template="folder")
+        address = errors.without_secrets(self.url).render_as_string().replace("%", "%%")
+        try:
+            with redirect_stdout(io.StringIO()), self._named(()):
+                command.init(config, str(folder), template="folder")
+        except (OSError, errors.UnreachableDatabaseError) as error:
+            raise errors.BrokenScriptsError(
+                f"The folder {folder} cannot be made ({error.__cause__ or error}).",
+                "Choose a place where this user may write.",
+            ) from error
         ini = folder / "alembic.ini"
         ini.write_text(ini.read_text("utf-8").replace("ADDRESS", address), "utf-8")
         self.directory = folder
         return ini
 
     # How it is done
+
+    def _entries(self, revisions: Sequence[str]) -> list[RevisionEntry]:
+        """Return the entries of these revisions, in their order."""
+        known = {e.revision: e for e in self.history()} if revisions else {}
+        return [known[r] for r in revisions]
 
     def _config(self, **attributes: Any) -> Config:
         ini = self.directory / "alembic.ini"
@@ -384,6 +405,11 @@ class Migrator:
             warnings.simplefilter("error", UserWarning)
             try:
                 list(script.walk_revisions())
+            except SystemExit as error:  # it would end the command as if all were well
+                raise errors.BrokenScriptsError(
+                    f"A file in {self.directory / 'versions'} calls sys.exit() when it is loaded.",
+                    "Mend it.",
+                ) from error
             except (UserWarning, CommandError, RevisionError, KeyError) as error:
                 raise errors.BrokenScriptsError(
                     f"The revisions in {self.directory} do not hang together: {error}.",
@@ -397,7 +423,11 @@ class Migrator:
                 ) from error
         return script
 
-    def _names(self, revision: str) -> list[str]:
+    def names(self, revision: str) -> list[str]:
+        """Return the identifiers that a name means: ``head``, ``heads``, the start of one.
+
+        :raises UnknownRevisionError: when the scripts do not have it.
+        """
         script = self.script()
         with self._named(()):
             found = script.get_revisions(revision) if revision != "base" else ()
@@ -425,13 +455,30 @@ class Migrator:
         with _environment_lock, self._app.app_context() if self._app else nullcontext():
             yield
 
+    @contextmanager
+    def _env_errors(self) -> Iterator[None]:
+        """Say that it is the environment's own code that failed."""
+        try:
+            yield
+        except (SQLAlchemyError, CommandError, RevisionError, errors.MigrationError, OSError):
+            raise
+        except (Exception, SystemExit) as error:  # env.py is anybody's code: any error is told
+            raise errors.BrokenScriptsError(
+                f"{self.directory / 'env.py'} failed: {type(error).__name__}: {error}.",
+                "Mend it; nothing was changed by it.",
+            ) from error
+
     def _run_environment(self, fn: Callable[..., Iterable[Any]], **options: Any) -> None:
         """Run ``env.py`` on a connection of ours, with ``fn`` as the work."""
         script = self.script()
 
         def work(connection: Connection) -> None:
             config = self._config(connection=connection)
-            with self._environment(), EnvironmentContext(config, script, fn=fn, **options):
+            with (
+                self._environment(),
+                self._env_errors(),
+                EnvironmentContext(config, script, fn=fn, **options),
+            ):
                 script.run_env()
 
         with self._named(()):
@@ -442,9 +489,10 @@ class Migrator:
         if self._is_closed:
             raise errors.MigrationError("This Migrator is closed.", "Open a new one.")
         file = self.url.database if self.url.get_backend_name() == "sqlite" else None
-        is_absent = bool(file) and Path(str(file)).parent.is_dir() and not Path(str(file)).exists()
-        url = self.url.set(database=":memory:") if is_absent else self.url
         with self._named(()):
+            path = Path(file or ".")  # an OSError: this user may not even look into the folder
+            is_absent = bool(file) and path.parent.is_dir() and not path.exists()
+            url = self.url.set(database=":memory:") if is_absent else self.url
             return on_connection(url, look)
 
     def _heads_here(self) -> tuple[str, ...]:
@@ -464,7 +512,15 @@ def _drop_empty(_context: Any, _revision: Any, scripts: list[MigrationScript]) -
 
 
 def _heads_of(connection: Connection) -> tuple[str, ...]:
-    return MigrationContext.configure(connection).get_current_heads()
+    try:
+        return MigrationContext.configure(connection).get_current_heads()
+    except DBAPIError as error:
+        if "version_num" not in str(error.orig):
+            raise
+        raise errors.ForeignSchemaError(
+            "The table alembic_version is not Alembic's: it has no column version_num.",
+            "Another program made it: use a database of its own.",
+        ) from error
 
 
 def _not_run(what: str, revisions: Sequence[str], heads: Sequence[str]) -> errors.NotRunError:

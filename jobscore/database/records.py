@@ -43,8 +43,11 @@ def checksum(path: Path) -> str:
 
 
 def exists(connection: Connection) -> bool:
-    """Whether this database has the table yet."""
-    return inspect(connection).has_table(TABLE.name)
+    """Whether this database has the table yet; one of another program does not count."""
+    seen = inspect(connection)
+    if not seen.has_table(TABLE.name):
+        return False
+    return {c.name for c in TABLE.c} <= {c["name"] for c in seen.get_columns(TABLE.name)}
 
 
 def read(connection: Connection) -> dict[str, Applied]:

@@ -83,15 +83,16 @@ def schema_report(engine: Engine) -> SchemaReport:
     head = head_revision()
     try:
         with engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
+            heads = MigrationContext.configure(connection).get_current_heads()
     except DBAPIError:
         return SchemaReport(SchemaState.UNREACHABLE, None, head)
-    if current is None:
+    if not heads:
         return SchemaReport(SchemaState.EMPTY, None, head)
+    current = ", ".join(sorted(heads))
     if current == head:
         return SchemaReport(SchemaState.CURRENT, current, head)
     known = {script.revision for script in _scripts().walk_revisions()}
-    state = SchemaState.BEHIND if current in known else SchemaState.AHEAD
+    state = SchemaState.BEHIND if known.issuperset(heads) else SchemaState.AHEAD
     return SchemaReport(state, current, head)
 
 

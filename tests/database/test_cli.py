@@ -182,3 +182,36 @@ def test_flask_db_keeps_its_commands(run: Run, bare_app: Flask) -> None:
         assert result.exit_code == 0, (words, result.output)
     with bare_app.app_context(), Migrator(bare_app) as m:
         assert m.current() == "0001"
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_what_a_revision_prints_is_no_part_of_the_json(run: Run, small: Path) -> None:
+    path = write(small, "b", "a", 'print("from the revision")')
+    path.write_text(path.read_text("utf-8") + '\nprint("from the file")\n', "utf-8")
+    for command in ("plan", "lint", "pending", "history", "validate"):
+        assert _json(run("schema", command, "--json")) is not None
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_lint_of_an_unknown_revision_is_a_sentence(run: Run, small: Path) -> None:
+    result = run("schema", "lint", "nope")
+    assert result.exit_code == 2
+    assert "nope" in result.stderr
+    assert "Traceback" not in result.output
+    assert isinstance(result.exception, SystemExit)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_every_revision_of_ours_gets_the_next_number(
+    run: Run, bare_app: Flask, tmp_path: Path
+) -> None:
+    """By hand as by autogenerate, and after one whose name is no number (a merge)."""
+    folder = tmp_path / "copy"
+    shutil.copytree(paths.MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    bare_app.extensions["migrate"].directory = str(folder)
+    last = max(int(p.name[:4]) for p in (folder / "versions").glob("0*.py"))
+    assert run("db", "revision", "-d", str(folder), "-m", "By hand").exit_code == 0
+    assert (folder / "versions" / f"{last + 1:04d}_by_hand.py").is_file()
+    write(folder, "abc", f"{last + 1:04d}", "pass", message="Joined")
+    assert run("db", "revision", "-d", str(folder), "-m", "After it").exit_code == 0
+    assert (folder / "versions" / f"{last + 2:04d}_after_it.py").is_file()

@@ -941,3 +941,23 @@ def test_advice_names_only_helpers_that_exist() -> None:
     for rule in RULES.values():
         for name in re.findall(r"safe\.(\w+)", rule.advice):
             assert hasattr(safe, name), (rule.name, name)
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_refused"),
+    [
+        ("DELETE FROM jobs USING users WHERE jobs.id = users.job_id", True),
+        ("UPDATE jobs SET title = '' WHERE id = id", True),
+        ("UPDATE jobs SET title = '' WHERE id = (SELECT max(id) FROM jobs)", True),
+        ("UPDATE jobs SET title = '' WHERE (id = 1 OR title = 'x')", True),
+        ("UPDATE jobs SET title = '' WHERE id = 1 AND (title = 'x' OR title = 'y')", False),
+        ("UPDATE jobs SET title = '' WHERE jobs.id = :one", False),
+        ("UPDATE jobs SET title = '' WHERE id = ANY(ARRAY[1, 2])", False),
+    ],
+)
+def test_rows_are_picked_by_values_and_not_by_the_columns_of_others(
+    script: Callable[..., Script], statement: str, is_refused: bool
+) -> None:
+    findings = found(script(sql(statement)), "postgresql")
+    named = {f.rule for f in findings if f.is_refused}
+    assert named == ({"backfill-in-one-statement"} if is_refused else set())

@@ -426,3 +426,139 @@ def test_the_password_is_in_no_log(
         m.upgrade()
     assert "hunter2" not in caplog.text
     assert "0001" in caplog.text
+
+
+# What a revision must not do, and is caught at
+
+ENDS = (
+    "op.get_bind().connection.commit()",
+    "op.get_bind().connection.rollback()",
+    "op.get_bind().commit()",
+    'bind = op.get_bind()\nbind.scalar(sa.text("SELECT 1"))\nbind.exec_driver_sql("ROLLBACK")',
+)
+
+
+@pytest.mark.parametrize("ends", ENDS)
+def test_a_revision_that_ends_the_transaction_itself_is_never_called_applied(
+    empty_database_url: str, tmp_path: Path, ends: str
+) -> None:
+    folder = tmp_path / "new"
+    with project(empty_database_url, folder, settings=NO_COPY) as m:
+        with_people(m, folder, empty_database_url)
+        write(folder, "b", "a", f'op.create_table("c", sa.Column("x", sa.Integer))\n{ends}')
+        with pytest.raises(errors.FailedMigrationError, match="committed or rolled back by itself"):
+            m.upgrade()
+        assert m.current() == "a"
+
+
+def test_what_a_failing_revision_has_committed_is_not_called_rolled_back(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "new"
+    with project(empty_database_url, folder, settings=NO_COPY) as m:
+        with_people(m, folder, empty_database_url)
+        code = 'op.create_table("c", sa.Column("x", sa.Integer))\nop.get_bind().connection.commit()'
+        write(folder, "b", "a", f'{code}\nraise RuntimeError("no")')
+        with pytest.raises(errors.FailedMigrationError, match="part of it may be committed"):
+            m.upgrade()
+
+
+def test_a_statement_that_fails_is_rolled_back_whole_and_said_to_be(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "new"
+    with project(empty_database_url, folder, settings=NO_COPY) as m:
+        with_people(m, folder, empty_database_url)
+        write(folder, "b", "a", 'op.execute("SELECT nothing FROM nowhere")')
+        with pytest.raises(errors.FailedMigrationError, match="rolled back whole"):
+            m.upgrade()
+
+
+def test_a_revision_that_calls_exit_does_not_end_the_command_as_if_all_were_well(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "new"
+    with project(empty_database_url, folder, settings=NO_COPY) as m:
+        with_people(m, folder, empty_database_url)
+        path = write(folder, "b", "a", "import sys\nsys.exit(0)")
+        with pytest.raises(errors.FailedMigrationError, match=r"sys\.exit"):
+            m.upgrade()
+        assert m.plan()[0].findings, "it could not be read to its end"
+        path.write_text("raise SystemExit(0)")
+        with pytest.raises(errors.BrokenScriptsError, match=r"sys\.exit"):
+            m.history()
+
+
+def test_an_autocommit_block_runs_on_both_databases(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    """It is how Alembic builds an index concurrently; SQLite has nothing to do for it."""
+    folder = tmp_path / "new"
+    with project(empty_database_url, folder, settings=NO_COPY) as m:
+        with_people(m, folder, empty_database_url)
+        code = 'op.create_index("i", "people", ["name"], postgresql_concurrently=True)'
+        block = f"with op.get_context().autocommit_block():\n    {code}"
+        write(folder, "b", "a", block)
+        assert [e.revision for e in m.upgrade()] == ["b"]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_failed_upgrade_leaves_no_copy_and_takes_none_away(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    """A try that changed nothing must not fill the disk or push out a copy that is needed."""
+    url = f"sqlite:///{tmp_path}/my.db"
+    folder = tmp_path / "new"
+    with project(url, folder) as m:
+        with_people(m, folder, url)
+        write(folder, "b", "a", 'op.create_table("c", sa.Column("x", sa.Integer))')
+        m.upgrade()
+        [kept] = tmp_path.glob("my.db.before-*")
+        write(folder, "d", "b", 'raise RuntimeError("no")')
+        for _ in range(KEPT_COPIES + 1):
+            with pytest.raises(errors.FailedMigrationError):
+                m.upgrade()
+        assert list(tmp_path.glob("my.db.before-*")) == [kept]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_only_our_own_copies_are_ever_removed(empty_database_url: str, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/my.db"
+    folder = tmp_path / "new"
+    mine = tmp_path / "my.db.before-0000-the-move"
+    mine.write_text("kept by hand")
+    with project(url, folder) as m:
+        with_people(m, folder, url)
+        create, drop = 'op.create_table("c", sa.Column("x", sa.Integer))', 'op.drop_table("c")'
+        write(folder, "b", "a", create, drop)
+        for _ in range(KEPT_COPIES):
+            m.upgrade()
+            m.downgrade()
+        assert mine.exists()
+        assert len(list(tmp_path.glob("my.db.before-*"))) == KEPT_COPIES + 1
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_damaged_file_is_not_to_be_changed_without_a_copy(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "my.db"
+    folder = tmp_path / "new"
+    with project(f"sqlite:///{file}", folder) as m:
+        with_people(m, folder, f"sqlite:///{file}")
+        engine = create_engine(f"sqlite:///{file}")
+        with engine.begin() as connection:
+            connection.execute(text("CREATE TABLE big (x TEXT)"))
+            numbers = "n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)"
+            rows = f"WITH RECURSIVE {numbers} SELECT hex(zeroblob(50)) FROM n"
+            connection.execute(text(f"INSERT INTO big {rows}"))
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        engine.dispose()
+        whole = file.read_bytes()
+        file.write_bytes(whole[:-16384] + b"\xff" * 16384)
+        write(folder, "b", "a", 'op.create_table("c", sa.Column("x", sa.Integer))')
+        with pytest.raises(errors.MigrationError) as caught:
+            m.upgrade()
+        assert "--no-copy" not in str(caught.value)
+        assert "backup" in caught.value.advice

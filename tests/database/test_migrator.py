@@ -5,6 +5,7 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -489,3 +490,130 @@ def test_missing_permission_and_missing_database_are_named(empty_database_url: s
         assert tables(empty_database_url) == set()
     finally:
         run_sql(empty_database_url, f'DROP OWNED BY "{role}"', f'DROP ROLE "{role}"')
+
+
+# What a hostile tester found
+
+
+@pytest.mark.parametrize(
+    ("address", "named"),
+    [
+        ("postgresql://u:secret@localhost:port/db", errors.BadUrlError),
+        ("postgresql://u:sec@ret@localhost/db", errors.BadUrlError),
+        ("postgresql://u:secret@nowhere.invalid/db", errors.UnreachableDatabaseError),
+        ("postgresql://127.0.0.1:1/db?user=u&password=secret", errors.UnreachableDatabaseError),
+    ],
+)
+def test_no_part_of_a_password_is_shown_for_a_wrong_address(
+    address: str, named: type[errors.MigrationError]
+) -> None:
+    with pytest.raises(named) as caught:
+        Migrator(address).current()
+    assert "secret" not in str(caught.value)
+    assert "ret" not in str(caught.value).partition("@")[2]
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_a_role_that_is_not_there_is_a_refusal(empty_database_url: str) -> None:
+    url = make_url(empty_database_url).set(username="nobody_here")
+    with pytest.raises(errors.AccessDeniedError, match="nobody_here"):
+        Migrator(url).current()
+
+
+def test_a_password_among_the_parameters_is_not_written_into_a_new_folder(tmp_path: Path) -> None:
+    m = Migrator("postgresql://host/db?password=secret&sslmode=require")
+    written = m.init_environment(tmp_path / "new").read_text("utf-8")
+    assert "secret" not in written
+    assert "sslmode=require" in written
+
+
+def test_an_empty_revision_takes_no_mark_off(empty_database_url: str, tmp_path: Path) -> None:
+    with project(empty_database_url, tmp_path / "new", settings=NO_COPY) as m:
+        write(tmp_path / "new", "a", None, PEOPLE, NO_PEOPLE)
+        m.upgrade()
+        for ask in (m.upgrade, m.downgrade, m.stamp, m.offline_sql):
+            with pytest.raises(errors.UnknownRevisionError):
+                ask("")
+        assert m.current() == "a"
+
+
+@pytest.mark.parametrize("code", ["nothing()", "def (", "import sys; sys.exit(0)"])
+def test_an_environment_that_fails_is_named(
+    empty_database_url: str, tmp_path: Path, code: str
+) -> None:
+    with project(empty_database_url, tmp_path / "new", settings=NO_COPY) as m:
+        write(tmp_path / "new", "a", None, PEOPLE, NO_PEOPLE)
+        (tmp_path / "new" / "env.py").write_text(code)
+        for ask in (m.upgrade, m.offline_sql):
+            with pytest.raises(errors.BrokenScriptsError, match=r"env\.py failed"):
+                ask()
+        assert m.current() is None
+
+
+def test_check_does_not_advise_an_upgrade_that_cannot_run(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    with project(empty_database_url, tmp_path / "new", settings=NO_COPY) as m:
+        write(tmp_path / "new", "a", None, PEOPLE, NO_PEOPLE)
+        m.upgrade()
+        run_sql(empty_database_url, "UPDATE alembic_version SET version_num = 'of_others'")
+        with pytest.raises(errors.UnknownRevisionError, match="of_others"):
+            m.check()
+
+
+def test_two_marks_of_one_line_are_named_with_the_way_out(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    with project(empty_database_url, tmp_path / "new", settings=NO_COPY) as m:
+        write(tmp_path / "new", "a", None, PEOPLE, NO_PEOPLE)
+        write(tmp_path / "new", "b", "a", "pass")
+        m.upgrade()
+        run_sql(empty_database_url, "INSERT INTO alembic_version VALUES ('a')")
+        with pytest.raises(errors.SeveralHeadsError, match="stamp --purge"):
+            m.upgrade()
+
+
+def test_tables_of_our_names_that_another_program_made_are_told_apart(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    with project(empty_database_url, tmp_path / "new", settings=NO_COPY) as m:
+        write(tmp_path / "new", "a", None, PEOPLE, NO_PEOPLE)
+        run_sql(empty_database_url, "CREATE TABLE schema_revisions (x INTEGER)")
+        assert [e.is_applied for e in m.history()] == [False]
+        run_sql(empty_database_url, "CREATE TABLE alembic_version (x INTEGER)")
+        for ask in (m.current, m.upgrade, m.history):
+            with pytest.raises(errors.ForeignSchemaError, match="alembic_version"):
+                ask()
+        assert [p.code for p in m.validate().errors] == ["foreign-schema"]
+
+
+def test_a_file_that_an_async_driver_cannot_open_leaves_no_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raised: list[Any] = []
+    monkeypatch.setattr(threading, "excepthook", raised.append)
+    m = Migrator(f"sqlite+aiosqlite:///{tmp_path}/none/x.db")
+    for _ in range(5):
+        with pytest.raises(errors.UnreachableDatabaseError):
+            m.current()
+    assert raised == []
+
+
+def test_a_folder_that_one_may_not_look_into_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(_path: Path, **_kw: Any) -> bool:
+        raise PermissionError(13, "Permission denied", "x.db")
+
+    m = Migrator(f"sqlite:///{tmp_path}/x.db")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "exists", denied)
+        with pytest.raises(errors.UnreachableDatabaseError, match="cannot be opened"):
+            m.current()
+
+
+def test_a_folder_that_cannot_be_made_is_not_called_a_database(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(errors.BrokenScriptsError, match="cannot be made"):
+            Migrator("sqlite://").init_environment(place)

@@ -231,3 +231,15 @@ def test_a_worker_ends_when_the_schema_changes_under_it(
             signal.signal(each, handler)
     assert done.exit_code == 1
     assert "9999, which this code" in done.output
+
+
+def test_two_marks_are_reported_and_not_raised(engine: Engine) -> None:
+    """Every page and /readyz answer 503 then, not 500."""
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO alembic_version VALUES ('0001')"))
+    report = schema_report(engine)
+    assert report.state is SchemaState.BEHIND
+    assert report.current == f"0001, {head_revision()}"
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO alembic_version VALUES ('9999')"))
+    assert schema_report(engine).state is SchemaState.AHEAD

@@ -313,13 +313,16 @@ def record(script: Script, dialect_name: str, function: str = "upgrade") -> Reco
     with _READING, _in_place_of_op(recorder):
         try:
             call()
+        except SystemExit as error:  # it would end the command as if all were well
+            recording.failure = RuntimeError("calls sys.exit()")
+            recording.failure_line = _line_of(error, path)
         except Exception as error:  # noqa: BLE001  a revision is anybody's code: any error is told
             recording.failure = error
             recording.failure_line = _line_of(error, path)
     return recording
 
 
-def _line_of(error: Exception, path: str) -> int | None:
+def _line_of(error: BaseException, path: str) -> int | None:
     line, trace = None, error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == path:

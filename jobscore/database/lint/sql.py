@@ -387,14 +387,23 @@ def _bounded(pieces: Sequence[Token]) -> bool:
     if "WHERE" not in words:
         return False
     where = pieces[words.index("WHERE") + 1 :]
-    if "OR" in (token.keyword for token in where):
+    if _Reader(where).has("OR"):
         return False
+    has_or = "OR" in (token.keyword for token in where)  # in parentheses: an id there says nothing
+    depth = 0
     for place, token in enumerate(where[:-1]):
+        depth += {"(": 1, ")": -1}.get(token.keyword, 0)
+        if has_or and depth:
+            continue
         after = where[place + 1].keyword
         following = where[place + 2].text if place + 2 < len(where) else ""
         if token.name == "id" and token.kind != "string":
-            if after in ("=", "BETWEEN"):
+            if after == "BETWEEN":
                 return True
+            if after == "=":  # to a column of another table it would be all that match
+                tail = [piece.keyword for piece in where[place:]]
+                is_column = where[place + 2].kind in ("word", "quoted") if following else False
+                return "SELECT" not in tail and (not is_column or following.upper() == "ANY")
             if after == "<" and following != ">":
                 return True
             if after == "IN":
