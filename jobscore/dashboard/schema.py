@@ -138,8 +138,9 @@ def page(app: Flask, by: SortKey = "total") -> SchemaPage:
     statements = _part(lambda: _statements(statistics.value, by))
     if statistics.problem:
         statements = Part(problem=statistics.problem)
+    report = schema_report(engine)
     return SchemaPage(
-        report=schema_report(engine),
+        report=report,
         pending=pending,
         history=_part(lambda: migrator.history()[::-1]),
         drift=drifted,
@@ -147,7 +148,7 @@ def page(app: Flask, by: SortKey = "total") -> SchemaPage:
         indexes=_part(lambda: _with(engine, lambda c: _indexes(c, statistics.value))),
         statements=statements,
         facts=_part(lambda: _with(engine, _facts)),
-        problems=_problems(pending, drifted, statements),
+        problems=_problems(report, pending, drifted, statements),
     )
 
 
@@ -217,11 +218,25 @@ def _facts(connection: Connection) -> Facts:
 
 
 def _problems(
+    report: SchemaReport,
     pending: Part[list[RevisionEntry]],
     drifted: Part[list[Difference]],
     statements: Part[Statements],
 ) -> list[Problem]:
     found = []
+    if report.state is SchemaState.AHEAD:
+        # What differs is what the newer version wants: no revision may "mend" that.
+        drifted = Part()
+        found.append(
+            Problem(
+                gettext(
+                    "Its tables are newer than this version of jobscore. Nothing is lost; the "
+                    "operator installs the newer version."
+                ),
+                "flask schema validate",
+                "danger",
+            )
+        )
     if pending.value:
         found.append(
             Problem(

@@ -101,6 +101,19 @@ def test_drift_is_said_in_plain_words_with_the_command_that_helps(
     assert "is in the database, but not in the model" not in read(admin)
 
 
+def test_tables_of_a_newer_version_are_not_to_be_mended(app: Flask, admin: FlaskClient) -> None:
+    """The server has not looked again yet: a revision made now would drop what is newer."""
+    read(admin)
+    run(
+        app,
+        "ALTER TABLE jobs ADD COLUMN shade varchar(7)",
+        "UPDATE alembic_version SET version_num = '9999'",
+    )
+    shown = read(admin)
+    assert "flask db migrate" not in shown
+    assert "newer than this version" in shown
+
+
 @pytest.mark.parametrize("backend", ["postgresql"])
 def test_what_one_statement_mends_stands_beside_the_problem(
     app: Flask, admin: FlaskClient, backend: str
