@@ -3,7 +3,7 @@
 It stands above matching because only this floor knows what letters refer to.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, cast
@@ -36,15 +36,11 @@ class Pruned:
     runs: int = 0
 
 
-Progress = Callable[[str, int], None]
-
-
 def prune(
     *,
     keep_days: int = KEEP_DAYS,
     keep_run_days: int = KEEP_RUN_DAYS,
     is_dry: bool = False,
-    progress: Progress = lambda table, rows: None,
 ) -> Pruned:
     """Remove what nobody has seen and nothing refers to. Commits per batch; goes on after a stop.
 
@@ -72,7 +68,6 @@ def prune(
     ):
         for removed in _batches(cast(Table, model.__table__), condition, is_dry=is_dry):
             setattr(done, name, getattr(done, name) + removed)
-            progress(name, removed)
     return done
 
 
@@ -113,11 +108,13 @@ def _is_over(oldest: date) -> ColumnElement[bool]:
     )
 
 
-def _batches(table: Table, condition: ColumnElement[bool], *, is_dry: bool) -> Any:
+def _batches(table: Table, condition: ColumnElement[bool], *, is_dry: bool) -> Iterator[int]:
     """Walk a table's ids in steps, yielding how many rows each transaction removed."""
-    first, last = cast(Session, db.session()).execute(
-        select(func.min(table.c.id), func.max(table.c.id))
-    ).one()
+    first, last = (
+        cast(Session, db.session())
+        .execute(select(func.min(table.c.id), func.max(table.c.id)))
+        .one()
+    )
     db.session.rollback()
     for low in range(first or 0, (last or -1) + 1, STEP):
         here = and_(table.c.id >= low, table.c.id < low + STEP, condition)

@@ -227,7 +227,8 @@ def _write_matches(session: Session, block: _Block) -> int:
             for name in ("matched_at", "created_at", "updated_at")
         },
     }
-    pairs = new.join(_SCORES, block.is_score()).outerjoin(_MATCHES, block.is_of(_MATCHES))
+    # Every pair has a score by now; outer, so that SQLite walks through the block and looks up.
+    pairs = new.outerjoin(_SCORES, block.is_score()).outerjoin(_MATCHES, block.is_of(_MATCHES))
     query = (
         select(*(value.label(name) for name, value in values.items()))
         .select_from(pairs)
@@ -260,7 +261,8 @@ def _expire_others(session: Session, block: _Block) -> int:
         .where(
             _MATCHES.c.user_id.in_(block.users),
             _MATCHES.c.match_on == block.today,
-            _MATCHES.c.match_status == MatchStatus.PENDING,
+            # not by the index on the status, which would walk through everybody's
+            func.coalesce(_MATCHES.c.match_status, "") == MatchStatus.PENDING.value,
             ~chosen.exists(),
         )
         .values(match_status=MatchStatus.EXPIRED, updated_at=block.at)

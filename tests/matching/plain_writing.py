@@ -1,4 +1,8 @@
-"""A block's scores and matches go into the database in bulk; writing twice changes nothing."""
+"""How a block was written before there were temporary tables: the yardstick of `writing`.
+
+One upsert of each row, the ids of the scores read back, every status turned and turned back.
+Plain enough to be believed: both must leave the same rows behind.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime
