@@ -75,7 +75,7 @@ def a_little_different(people):
     """Let one score change, one pick go, and all others stay as they are."""
     third = people[2]
     first, _, *rest = third.chosen
-    picks = (replace(first, total=first.total ^ 1), *rest)
+    picks = (first._replace(total=first.total ^ 1), *rest)
     return [*people[:2], replace(third, chosen=picks), *people[3:]]
 
 
