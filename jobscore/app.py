@@ -15,8 +15,8 @@ from werkzeug.routing import IntegerConverter
 from jobscore import background, config, logs, paths
 from jobscore.config import Config
 from jobscore.database import cli as schema_cli
-from jobscore.database import recording
 from jobscore.database.engine import engine_options, prepare_folder
+from jobscore.database.queries import recording
 from jobscore.database.validation import SchemaState, SchemaWatch, wait_until_current
 from jobscore.extensions import Base, csrf, db, login_manager, migrate
 from jobscore.web import errors, i18n, jinja, security

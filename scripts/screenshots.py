@@ -66,6 +66,7 @@ SHOTS = (
     Shot("admin-imports", "admin", "/admin/imports"),
     Shot("admin-emails", "admin", "/admin/emails"),
     Shot("policy-ja", "", "/policy/scoring", locale="ja"),
+    Shot("admin-schema", "admin", "/admin/schema"),
 )
 
 

@@ -98,3 +98,16 @@ def test_nothing_is_written_into_the_installed_package(installed, tmp_path):
     run(installed, tmp_path, "-m", "flask", "--app", "jobscore.app", "db", "upgrade")
     after = {path for path in installed.rglob("*") if "__pycache__" not in path.parts}
     assert after == before
+
+
+def test_the_installed_wheel_makes_a_migrations_folder_of_its_own(installed, tmp_path):
+    code = (
+        "from jobscore.database import Migrator\n"
+        "with Migrator('sqlite:///mine.db') as m:\n"
+        "    print(m.init_environment('mine').read_text()[:9])\n"
+        "    print(m.revision('first').path.parent.name)\n"
+        "    m.upgrade()\n"
+        "    print(m.pending(), m.history()[0].is_applied)\n"
+    )
+    said = run(installed, tmp_path, "-c", code).split()
+    assert said == ["#", "alembic", "versions", "[]", "True"]

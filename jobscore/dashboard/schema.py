@@ -17,13 +17,13 @@ from sqlalchemy.exc import DBAPIError
 
 from jobscore import config
 from jobscore.dashboard import schema_words
-from jobscore.database import drift, inventory, queries, recording
+from jobscore.database import drift, inventory, queries
 from jobscore.database.drift import Difference, Kind
 from jobscore.database.errors import MigrationError
 from jobscore.database.inventory import IndexUse, TableSize
 from jobscore.database.migrator import Migrator
-from jobscore.database.queries import RepeatedStatement, StatementStatistics, Statistics
-from jobscore.database.query_statistics import SortKey
+from jobscore.database.queries import RepeatedStatement, StatementStatistics, Statistics, recording
+from jobscore.database.queries.statistics import SortKey
 from jobscore.database.revisions import RevisionEntry
 from jobscore.database.validation import SchemaReport, SchemaState, schema_report
 from jobscore.extensions import db

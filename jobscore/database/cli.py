@@ -16,8 +16,11 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from jobscore.database import errors, graph, lint, migrating, picture, query_cli
+from jobscore.database import errors, graph, lint
+from jobscore.database.graph import picture
+from jobscore.database.guards import Settings
 from jobscore.database.migrator import Migrator
+from jobscore.database.queries import cli as query_cli
 from jobscore.extensions import Base
 
 P = ParamSpec("P")
@@ -51,7 +54,7 @@ def reported(command: Callable[P, int]) -> Callable[P, None]:
 def migrator(**settings: Any) -> Migrator:
     """Return the Migrator of this application."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    return Migrator(app, settings=migrating.Settings(**settings))
+    return Migrator(app, settings=Settings(**settings))
 
 
 def print_json(value: Any) -> None:

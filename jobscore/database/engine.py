@@ -1,6 +1,7 @@
 """Engine options and connection habits of the two databases."""
 
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +43,23 @@ def _set_pragmas(connection: Any, _record: ConnectionPoolEntry) -> None:
     """Turn on what SQLite leaves off: write-ahead log, foreign keys, patience."""
     if isinstance(connection, sqlite3.Connection):
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
+        _use_write_ahead_log(cursor)
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA cache_size=-65536")
         cursor.execute("PRAGMA temp_store=MEMORY")
         cursor.close()
+
+
+def _use_write_ahead_log(cursor: sqlite3.Cursor) -> None:
+    """Switch a new file over; SQLite does not wait here when another process is just writing."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return

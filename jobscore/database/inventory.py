@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from jobscore.database.expressions import tokens
+from jobscore.database.drift.expressions import tokens
 
 #: Tables of at most this many rows are counted; larger ones are estimated.
 MOST_COUNTED = 50_000

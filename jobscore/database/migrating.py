@@ -1,21 +1,19 @@
 """Run migrations so that a failure leaves nothing half done and nobody else waits long.
 
 An ``env.py`` calls :func:`run`; ``flask db``, ``flask schema`` and the Migrator all come through
-here. SQLite: foreign keys are off while tables are rebuilt (a batch rebuild of a parent would
-delete its children through ON DELETE CASCADE) and are checked before the commit; DDL is
-transactional, the whole upgrade is one transaction; a copy is kept before. PostgreSQL: one upgrade
+here; what is checked and held meanwhile is :mod:`jobscore.database.guards`. SQLite: foreign keys
+are off while tables are rebuilt (a batch rebuild of a parent would delete its children through ON
+DELETE CASCADE) and are checked before the commit; DDL is transactional, the whole upgrade is one
+transaction; a copy is kept before. PostgreSQL: one upgrade
 at a time by an advisory lock that is polled on its own connection (a blocking one would hang with
 concurrent index builds), one transaction a revision, a short lock timeout with many retries, so
 that nobody queues behind an upgrade that itself waits.
 """
 
 import logging
-import os
-import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,45 +22,18 @@ from alembic.runtime.migration import MigrationContext, RevisionStep, StampStep
 from alembic.script import ScriptDirectory
 from alembic.script.revision import MultipleHeads, ResolutionError, RevisionError
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, event, inspect, text
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError
 
 from jobscore import clock
-from jobscore.database import errors, lint, lint_record, plans, records, safe_steps
+from jobscore.database import errors, guards, locks, records
+from jobscore.database.guards import Settings
+from jobscore.database.lint import recorder
+from jobscore.database.safe import steps as safe_steps
 
 Step = RevisionStep | StampStep
 
 log = logging.getLogger("jobscore.migrations")
-
-#: A number of our own for pg_try_advisory_lock; any constant does.
-ADVISORY_LOCK = 7_236_115_002
-#: Copies of an SQLite file that are kept; older ones are removed.
-KEPT_COPIES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How an upgrade or downgrade runs; all times in seconds.
-
-    ``allow`` names rules of the linter that may be broken this once. ``copy`` keeps a copy of an
-    SQLite file before anything changes. ``lock_wait`` is the longest wait for another upgrade and
-    for locks in all (default: 300 on PostgreSQL, 60 on SQLite), ``lock_timeout`` the wait for one
-    lock before trying again (what others may have to wait behind us; PostgreSQL),
-    ``statement_timeout`` the longest that one statement may take (PostgreSQL; 0: no limit).
-    """
-
-    allow: frozenset[str] = frozenset()
-    copy: bool = True
-    lock_wait: float | None = None
-    lock_timeout: float = 0.15
-    statement_timeout: float = 3600
-
-    @classmethod
-    def from_arguments(cls, given: Sequence[str]) -> "Settings":
-        """Read ``-x allow=rule,rule`` and ``-x copy=no`` of ``flask db``; leave others alone."""
-        pairs = dict(item.partition("=")[::2] for item in given)
-        allow = frozenset(filter(None, pairs.get("allow", "").split(",")))
-        return cls(allow=allow, copy=pairs.get("copy", "yes") != "no")
 
 
 def run(
@@ -124,6 +95,7 @@ class _Run:
         self.done = 0
         self.started = 0.0
         self.commits = 0
+        self.checksums: dict[str, str] = {}
         self.ran: dict[str, records.Applied] = {}
 
     def go(self) -> None:
@@ -136,7 +108,7 @@ class _Run:
             with self._command_errors(()):
                 context.run_migrations()
             return
-        with guarded(self.connection, self.settings):
+        with guards.guarded(self.connection, self.settings):
             self._run_with_retries()
 
     def _configure(self, **more: Any) -> None:
@@ -152,7 +124,7 @@ class _Run:
 
     def _run_with_retries(self) -> None:
         event.listen(self.connection, "commit", self._count_commit)
-        deadline = time.monotonic() + _lock_wait(self.connection, self.settings)
+        deadline = time.monotonic() + guards.lock_wait(self.connection, self.settings)
         tries = 0
         try:
             while True:
@@ -174,24 +146,29 @@ class _Run:
     def _give_up_unless_locked(self, error: DBAPIError, deadline: float, tries: int) -> None:
         """Wait a little when a lock was not to be had; raise for everything else."""
         step = self._current()
-        locked = errors.sqlstate(error) == errors.LOCK_NOT_AVAILABLE
+        locked = locks.is_lock_timeout(error)
         may_repeat = not self.commits or (step is not None and self._is_repeatable(step))
         if locked and may_repeat and time.monotonic() < deadline:
             self.connection.rollback()
-            pause = min(2.0, 0.05 * 2 ** min(tries, 6)) * random.uniform(0.5, 1.0)
-            log.info("%s: a table is in use, trying again in %.1f s", _name(step), pause)
-            time.sleep(pause)
+            locks.let_go(self.connection.engine, error, tries, f"{_name(step)}: a table")
             return
         named = errors.translate(error, self.connection.engine.url)
         if step is None or (named is not None and not self.commits):
             raise error
+        if locked:
+            raise errors.LockedDatabaseError(
+                f"{_name(step)}: other transactions held a table for too long. What the revision "
+                "committed before (a safe step does) stays.",
+                "Run it again when long reports or imports have ended: safe steps go on where "
+                "they were.",
+            ) from error
         raise self._failed(step, error) from error
 
     def _is_repeatable(self, step: Step) -> bool:
         """Whether it may run again though part of it is committed: safe steps find what is done."""
         script = self.script.get_revision(str(step.info.up_revision_id))
         way = "upgrade" if step.is_upgrade else "downgrade"
-        recording = lint_record.record(script, self.connection.dialect.name, way)
+        recording = recorder.record(script, self.connection.dialect.name, way)
         return recording.failure is None and all(
             isinstance(getattr(s, "operation", None), safe_steps.SafeStep) for s in recording.steps
         )
@@ -223,8 +200,16 @@ class _Run:
                 self.planned = list(self.original(heads, migration))
             self._prepare(heads, migration)
         for step in self.planned[self.done :]:
+            # Read now, so that nothing slow stands between the step's locks and its commit.
+            self.checksums = self._checksums_of(step)
             self.started, self.commits = time.monotonic(), 0
             yield _Named(step, self._failed)
+
+    def _checksums_of(self, step: Step) -> dict[str, str]:
+        if not step.is_upgrade or step.info.is_stamp:
+            return {}
+        found = (self.script.get_revision(str(r)) for r in step.info.up_revision_ids)
+        return {s.revision: records.checksum(Path(s.path)) for s in found}
 
     def _prepare(self, heads: tuple[str, ...], migration: MigrationContext) -> None:
         """Look before anything runs: tables from elsewhere, dangers, losses; keep a copy."""
@@ -234,12 +219,15 @@ class _Run:
         ups = [cast(str, s.info.up_revision_id) for s in steps if s.is_upgrade]
         if ups:
             if not heads:
-                refuse_foreign_tables(self.connection, migration.opts.get("target_metadata"))
-            refuse_dangers(self.script, ups, self.connection.dialect.name, self.settings.allow)
+                guards.refuse_foreign_tables(self.connection, migration.opts.get("target_metadata"))
+            guards.refuse_dangers(
+                self.script, ups, self.connection.dialect.name, self.settings.allow
+            )
         else:
-            say_losses(self.connection, self.script, steps)
+            downs = [cast(str, s.info.up_revision_id) for s in steps]
+            guards.say_losses(self.connection, self.script, downs)
         if heads and self.settings.copy:
-            copy_before(self.connection, str(steps[-1].info.up_revision_id))
+            guards.copy_before(self.connection, str(steps[-1].info.up_revision_id))
 
     def _applied(self, *, step: Any, heads: set[str], **_kw: Any) -> None:
         """Keep the record of a step, in its own transaction."""
@@ -247,9 +235,8 @@ class _Run:
         self.done += 1
         self.commits = 0
         for revision in step.up_revision_ids if step.is_upgrade and not step.is_stamp else ():
-            found = self.script.get_revision(revision)
             self.ran[revision] = records.Applied(
-                revision, records.checksum(Path(found.path)), clock.now(), seconds
+                revision, self.checksums[revision], clock.now(), seconds
             )
         log.info("%s in %.2f s", _name_of(step), seconds)
         connection = cast(Connection, context.get_context().connection)
@@ -332,174 +319,3 @@ def command_error(
             f"{error}.", f"Known are: {', '.join(sorted(known)) or 'none'} (flask schema history)."
         )
     return errors.UnknownRevisionError(f"{error}.", "flask schema history lists the revisions.")
-
-
-def refuse_foreign_tables(connection: Connection, metadata: Any) -> None:
-    """Refuse to build a schema where tables of its names stand already, made by others.
-
-    :raises ForeignSchemaError: naming them.
-    """
-    wanted = set() if metadata is None else {t.name for t in metadata.tables.values()}
-    found = sorted(wanted & set(inspect(connection).get_table_names()))
-    if not found:
-        return
-    some = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
-    raise errors.ForeignSchemaError(
-        f"The database holds tables that no migration made: {some}. Nothing was changed.",
-        "Use an empty database. If these tables are exactly those of a revision, say so: "
-        "flask db stamp REVISION, then look: flask schema check",
-    )
-
-
-def refuse_dangers(
-    script: ScriptDirectory, revisions: Sequence[str], dialect: str, allow: frozenset[str]
-) -> None:
-    """Refuse steps that the linter calls dangerous, unless they are allowed or assured.
-
-    :raises DangerousMigrationError: with all of them.
-    """
-    if dialect not in {"sqlite", "postgresql"}:
-        return
-    found = [
-        f for f in lint.lint(script, revisions, (dialect,)) if f.is_refused and f.rule not in allow
-    ]
-    if found:
-        raise errors.DangerousMigrationError(found)
-
-
-def say_losses(connection: Connection, script: ScriptDirectory, steps: Sequence[Step]) -> None:
-    """Say what a downgrade is going to lose, before it runs."""
-    revisions = [cast(str, s.info.up_revision_id) for s in steps]
-    for loss in plans.losses(connection, script, revisions):
-        log.warning("this downgrade loses %s", loss.words)
-
-
-def copy_before(connection: Connection, revision: str) -> Path | None:
-    """Keep a copy of an SQLite file beside it; return its path, None where there is no file.
-
-    Called while we hold the write lock, from a second connection, so that it holds exactly what
-    the upgrade begins with. Readable by its owner only.
-
-    :raises CopyError: when it cannot be written; nothing was changed.
-    """
-    file = connection.engine.url.database or ":memory:"
-    if connection.dialect.name != "sqlite" or file == ":memory:":
-        return None
-    path = Path(file)
-    stem = f"{path.name}.before-"
-    target = path.with_name(f"{stem}{revision}-{clock.now():%Y%m%dT%H%M%S%fZ}")
-    try:
-        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        with connection.engine.connect() as second:
-            second.exec_driver_sql("VACUUM INTO ?", (str(target),))
-    except (OSError, DBAPIError) as error:
-        target.unlink(missing_ok=True)
-        reason = str(getattr(error, "orig", None) or error)
-        raise errors.CopyError(
-            f"The copy {target} could not be made ({reason}). Nothing was changed.",
-            "Make room, or go without it: flask schema upgrade --no-copy "
-            "(flask db upgrade -x copy=no).",
-        ) from error
-    log.info("copy before the change: %s", target)
-    for old in sorted(path.parent.glob(f"{stem}*"), key=lambda p: p.name[-23:])[:-KEPT_COPIES]:
-        old.unlink(missing_ok=True)
-    return target
-
-
-def _lock_wait(connection: Connection, settings: Settings) -> float:
-    if settings.lock_wait is not None:
-        return settings.lock_wait
-    return 60.0 if connection.dialect.name == "sqlite" else 300.0
-
-
-@contextmanager
-def guarded(connection: Connection, settings: Settings) -> Iterator[None]:
-    """Hold what keeps a migration safe on this database while the block runs."""
-    if connection.dialect.name == "sqlite":
-        with _sqlite(connection, _lock_wait(connection, settings)):
-            yield
-    elif connection.dialect.name == "postgresql":
-        with _postgresql(connection, settings):
-            yield
-    else:
-        yield
-
-
-@contextmanager
-def _sqlite(connection: Connection, lock_wait: float) -> Iterator[None]:
-    """Take the write lock at once, with foreign keys off; check them before the commit."""
-    raw: Any = connection.connection.dbapi_connection
-    level = raw.isolation_level
-    before = {n: _pragma(connection, n) for n in ("foreign_keys", "busy_timeout")}
-    connection.rollback()
-    raw.isolation_level = None
-    try:
-        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={int(lock_wait * 1000)}")
-        connection.rollback()
-        with connection.begin():
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            yield
-            check_foreign_keys(connection)
-    finally:
-        for name, value in before.items():
-            connection.exec_driver_sql(f"PRAGMA {name}={value}")
-        connection.rollback()
-        raw.isolation_level = level
-
-
-def _pragma(connection: Connection, name: str) -> int:
-    return int(connection.exec_driver_sql(f"PRAGMA {name}").scalar() or 0)
-
-
-def check_foreign_keys(connection: Connection) -> None:
-    """Refuse to commit rows that point nowhere.
-
-    :raises BrokenRowsError: naming the first table with such a row.
-    """
-    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-    if broken:
-        raise errors.BrokenRowsError(
-            f"{len(broken)} rows would point nowhere, the first in table {broken[0][0]} "
-            f"(row {broken[0][1]}, to {broken[0][2]}). Nothing was changed.",
-            "Mend those rows (PRAGMA foreign_key_check lists them), then run it again.",
-        )
-
-
-@contextmanager
-def _postgresql(connection: Connection, settings: Settings) -> Iterator[None]:
-    """Hold the advisory lock, with timeouts on the connection that migrates."""
-    with one_at_a_time(connection.engine, _lock_wait(connection, settings)):
-        for name, seconds in (
-            ("lock_timeout", settings.lock_timeout),
-            ("statement_timeout", settings.statement_timeout),
-        ):
-            connection.execute(text(f"SET {name} = {int(seconds * 1000)}"))
-        connection.commit()
-        yield
-
-
-@contextmanager
-def one_at_a_time(engine: Engine, wait: float) -> Iterator[None]:
-    """Hold the advisory lock of PostgreSQL while the block runs.
-
-    :raises LockedDatabaseError: when another upgrade holds it for longer than ``wait`` seconds.
-    """
-    key = {"key": ADVISORY_LOCK}
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as lock:
-        deadline = time.monotonic() + wait
-        said = False
-        while not lock.scalar(text("SELECT pg_try_advisory_lock(:key)"), key):
-            if time.monotonic() > deadline:
-                raise errors.LockedDatabaseError(
-                    f"Another upgrade of this database has been running for {wait:.0f} seconds.",
-                    "Let it end (or end it), then run this again.",
-                )
-            if not said:
-                log.info("another upgrade is running: waiting up to %.0f s for it", wait)
-                said = True
-            time.sleep(0.1)
-        try:
-            yield
-        finally:
-            lock.execute(text("SELECT pg_advisory_unlock(:key)"), key)

@@ -12,14 +12,11 @@ looks before it runs, and checks afterwards that what was asked for is so.
 """
 
 import argparse
-import asyncio
-import contextvars
 import io
 import logging
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
 from types import TracebackType
@@ -39,14 +36,16 @@ except ImportError as error:
         "jobscore.database.Migrator works with Alembic, which is not installed: pip install alembic"
     ) from error
 
-from sqlalchemy import URL, Connection, MetaData, NullPool, create_engine
+from sqlalchemy import URL, Connection, MetaData
 from sqlalchemy.exc import DBAPIError
 
 from jobscore import paths
 from jobscore.config import normalise_database_url
 from jobscore.database import diagnosis, drift, errors, migrating, plans, records
 from jobscore.database.asynchronous import AsyncMigrator
+from jobscore.database.connecting import on_connection
 from jobscore.database.diagnosis import Validation
+from jobscore.database.guards import Settings
 from jobscore.database.revisions import NewRevision, RevisionEntry, entry
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ class Migrator:
         directory: str | Path | None = None,
         *,
         metadata: MetaData | None = None,
-        settings: migrating.Settings | None = None,
+        settings: Settings | None = None,
     ) -> None:
         self._app: Flask | None = None
         if isinstance(target, str | URL):
@@ -94,7 +93,7 @@ class Migrator:
         self.url = errors.parse_url(address)
         self.directory = Path(directory or paths.MIGRATIONS)
         self.metadata = metadata
-        self.settings = settings or migrating.Settings()
+        self.settings = settings or Settings()
         self._is_closed = False
 
     @classmethod
@@ -104,7 +103,7 @@ class Migrator:
         directory: str | Path | None = None,
         *,
         metadata: MetaData | None = None,
-        settings: migrating.Settings | None = None,
+        settings: Settings | None = None,
     ) -> "AsyncMigrator":
         """Return the same for ``async with``: every method awaits its thread."""
         return AsyncMigrator(cls(target, directory, metadata=metadata, settings=settings))
@@ -436,7 +435,7 @@ class Migrator:
                 script.run_env()
 
         with self._named(()):
-            self._on_connection(work)
+            on_connection(self.url, work)
 
     def look(self, look: Callable[[Connection], T]) -> T:
         """Run a look at the database that changes nothing (and makes no SQLite file)."""
@@ -446,7 +445,7 @@ class Migrator:
         is_absent = bool(file) and Path(str(file)).parent.is_dir() and not Path(str(file)).exists()
         url = self.url.set(database=":memory:") if is_absent else self.url
         with self._named(()):
-            return self._on_connection(look, url)
+            return on_connection(url, look)
 
     def _heads_here(self) -> tuple[str, ...]:
         return self.look(_heads_of)
@@ -456,36 +455,6 @@ class Migrator:
         heads = self._heads_here()
         with self._named(heads):
             return {s.revision for s in script.iterate_revisions(heads, "base")}
-
-    def _on_connection(self, work: Callable[[Connection], T], url: URL | None = None) -> T:
-        """Call ``work`` with a new connection; async drivers get a thread and loop of their own."""
-        url = url or self.url
-        if url.get_dialect().is_async:
-            return _in_own_thread(lambda: asyncio.run(_on_async_connection(url, work)))
-        engine = create_engine(url, poolclass=NullPool)
-        try:
-            with engine.connect() as connection:
-                return work(connection)
-        finally:
-            engine.dispose()
-
-
-async def _on_async_connection(url: URL, work: Callable[[Connection], T]) -> T:
-    from sqlalchemy.ext.asyncio import create_async_engine
-
-    engine = create_async_engine(url, poolclass=NullPool)
-    try:
-        async with engine.connect() as connection:
-            return await connection.run_sync(work)
-    finally:
-        await engine.dispose()
-
-
-def _in_own_thread(call: Callable[[], T]) -> T:
-    """Run ``call`` in a new thread, because the caller's may have an event loop already."""
-    context = contextvars.copy_context()
-    with ThreadPoolExecutor(1, thread_name_prefix="migrator") as pool:
-        return pool.submit(context.run, call).result()
 
 
 def _drop_empty(_context: Any, _revision: Any, scripts: list[MigrationScript]) -> None:

@@ -1,6 +1,6 @@
 """What an upgrade would do to this database, and what a downgrade would lose of it.
 
-Both are read from the revisions themselves (:mod:`jobscore.database.lint_record`) and measured on
+Both are read from the revisions themselves (:mod:`jobscore.database.lint.recorder`) and measured on
 the live tables; nothing is changed.
 """
 
@@ -13,8 +13,9 @@ from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection, func, inspect, select
 from sqlalchemy.sql import column, table
 
-from jobscore.database import lint, safe_steps
-from jobscore.database.lint_record import Batch, Recording, record
+from jobscore.database import lint
+from jobscore.database.lint.recorder import Batch, Recording, record
+from jobscore.database.safe import steps as safe_steps
 
 
 @dataclass(frozen=True, slots=True)

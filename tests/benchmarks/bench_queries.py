@@ -7,8 +7,9 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from jobscore.database import queries, query_files
-from jobscore.database.query_statistics import MOST_STATEMENTS, Sums
+from jobscore.database import queries
+from jobscore.database.queries import files as query_files
+from jobscore.database.queries.statistics import MOST_STATEMENTS, Sums
 from jobscore.extensions import db
 from jobscore.jobs.models import Job
 from tests.benchmarks.measuring import Results, least_seconds, seconds

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from jobscore.database import Migrator
-from jobscore.database.migrating import Settings
+from jobscore.database.guards import Settings
 
 REVISION = '''"""{message}
 

@@ -585,7 +585,7 @@ def test_reading_the_schema_reads_no_row(app: Flask) -> None:
 
 
 def test_the_parts_that_look_at_a_schema_stand_alone() -> None:
-    parts = ("drift", "inventory", "graph", "picture")
+    parts = ("drift", "inventory", "graph", "graph.picture")
     code = "\n".join(
         [
             "import sys",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobscore.database.expressions import canonical
+from jobscore.database.drift.expressions import canonical
 
 SAME = {
     "casts": ("total <= 100", "(total <= (100)::double precision)"),

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from jobscore.database import cli, graph, picture
-from jobscore.database.graph import GraphColumn, GraphTable, Relation
+from jobscore.database import cli, graph
+from jobscore.database.graph import GraphColumn, GraphTable, Relation, picture
 from jobscore.extensions import Base
 from scripts.schema_pages import pages
 

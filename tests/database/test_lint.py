@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from jobscore import paths
 from jobscore.database.lint import BOTH, RULES, Finding, Severity, lint, lint_script
-from jobscore.database.lint_rules import as_table
-from jobscore.database.lint_sql import judge_sql
-from jobscore.database.lint_state import State
+from jobscore.database.lint.rules import as_table
+from jobscore.database.lint.sql import judge_sql
+from jobscore.database.lint.state import State
 from jobscore.database.sql_text import tokens
 
 HEAD = '''"""A revision."""

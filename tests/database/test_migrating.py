@@ -19,7 +19,7 @@ from sqlalchemy import Engine, create_engine, event, inspect, make_url, text
 
 from jobscore import paths
 from jobscore.database import Migrator, errors
-from jobscore.database.migrating import KEPT_COPIES, Settings
+from jobscore.database.guards import KEPT_COPIES, Settings
 from tests.database.projects import NO_PEOPLE, PEOPLE, project, write
 
 NO_COPY = Settings(copy=False)
@@ -259,7 +259,7 @@ def test_a_file_that_another_process_writes_is_named(
 
 @pytest.mark.parametrize("backend", ["postgresql"])
 def test_another_upgrade_is_waited_for_and_named(empty_database_url: str) -> None:
-    from jobscore.database.migrating import one_at_a_time
+    from jobscore.database.guards import one_at_a_time
 
     engine = create_engine(empty_database_url)
     with (

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, MetaData, create_engine, inspect, select
 from jobscore import paths
 from jobscore.app import create_app
 from jobscore.database import Migrator
-from jobscore.database.migrating import Settings
+from jobscore.database.guards import Settings
 from jobscore.database.validation import SchemaState, head_revision, schema_report
 from jobscore.extensions import db
 from tests.conftest import SETTINGS

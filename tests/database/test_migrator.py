@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, inspect, make_url, text
 
 from jobscore import paths
 from jobscore.database import Migrator, errors
-from jobscore.database.migrating import Settings
+from jobscore.database.guards import Settings
 from tests.database.projects import NO_PEOPLE, PEOPLE, project, write
 
 NO_COPY = Settings(copy=False)

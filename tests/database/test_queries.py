@@ -20,8 +20,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 
 from jobscore import clock
-from jobscore.database import queries, query_files, query_statistics
-from jobscore.database.query_statistics import (
+from jobscore.database import queries
+from jobscore.database.queries import files as query_files
+from jobscore.database.queries import statistics as query_statistics
+from jobscore.database.queries.statistics import (
     MOST_STATEMENTS,
     OTHERS,
     Entry,

@@ -15,7 +15,9 @@ from sqlalchemy import select, text
 
 from jobscore import background, config
 from jobscore.accounts.models import User
-from jobscore.database import queries, query_cli, recording
+from jobscore.database import queries
+from jobscore.database.queries import cli as query_cli
+from jobscore.database.queries import recording
 from jobscore.extensions import db
 from tests.conftest import SECRET
 

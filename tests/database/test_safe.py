@@ -15,8 +15,10 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from jobscore.database import safe, safe_steps, sqlite_rebuild
+from jobscore.database import safe
 from jobscore.database.migrator import Migrator
+from jobscore.database.safe import rebuild as sqlite_rebuild
+from jobscore.database.safe import steps as safe_steps
 
 #: SQLAlchemy cannot reflect an index on an expression of SQLite: the tests look at it themselves.
 pytestmark = pytest.mark.filterwarnings("ignore:Skipped unsupported reflection")
@@ -466,7 +468,7 @@ def test_no_lock_on_the_table_outlives_a_safe_step(engine: sa.Engine) -> None:
 def test_a_backfill_goes_by_ranges_and_says_how_far_it_is(
     engine: sa.Engine, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.INFO, "jobscore.database.safe_running"), upgrading(engine):
+    with caplog.at_level(logging.INFO, "jobscore.database.safe.running"), upgrading(engine):
         changed = safe.backfill("jobs", "size = id * 10", "size IS NULL", batch=2, pause=0)
     assert changed == 3
     assert rows(engine, "SELECT id, size FROM jobs ORDER BY id") == [(1, 10), (3, 30), (8, 80)]

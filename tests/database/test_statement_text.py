@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Integer, String, column, create_engine, event, select, table, tuple_
 from sqlalchemy.dialects import postgresql
 
-from jobscore.database.statement_text import CUT, MOST_CHARACTERS, normalise
+from jobscore.database.queries.text import CUT, MOST_CHARACTERS, normalise
 
 CASES = {
     "a doubled quote": ("SELECT 'it''s', x", "SELECT ?, x"),

@@ -346,13 +346,14 @@ def _box(
     keys, height = _keys(table), _height(table)
     kind = _class(table.feature)
     more = len(table.columns) - len(keys)
+    frame = f'x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" rx="7"'
     parts = [
         f'<g class="{kind}" id="{table.name}">',
         f"<title>{escape(table.name)}: {escape(table.purpose)}</title>",
-        f'<rect class="card" x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" '
-        f'rx="7"/>',
+        f'<rect class="card" {frame}/>',
         f'<path class="head" d="M{_n(x)} {_n(y + HEAD)}v{_n(7 - HEAD)}a7 7 0 0 1 7-7'
         f'h{_n(width - 14)}a7 7 0 0 1 7 7v{_n(HEAD - 7)}z"/>',
+        f'<rect class="edge" {frame}/>',
         f'<text class="name" x="{_n(x + 10)}" y="{_n(y + 17.5)}">{escape(table.name)}</text>',
     ]
     if more:
@@ -396,19 +397,19 @@ def _class(feature: str) -> str:
 def _style(features: Sequence[str], first: Sequence[str]) -> str:
     hues = {name: HUES[place % len(HUES)] for place, name in enumerate(features)}
     rules = "".join(f".{_class(name)}{{--hue:{hue}}}" for name, hue in hues.items())
-    core = ",".join(f"#{name} .card" for name in first)
+    core = ",".join(f"#{name} .edge" for name in first)
     strong = f"{core}{{stroke:hsl(var(--hue),var(--s),var(--l));stroke-width:2}}" if core else ""
     return (
         "<style>"
         ":root{--ground:#fff;--card:#fff;--edge:#d5d8e2;--text:#1b1e2b;--muted:#5d6378;"
-        "--s:62%;--l:44%;--head-l:95%}"
+        "--s:62%;--l:34%;--head-l:95%}"
         "@media (prefers-color-scheme:dark){:root{--ground:#14161f;--card:#1c1f2b;--edge:#363b4d;"
         "--text:#eceef5;--muted:#a4aabd;--s:60%;--l:68%;--head-l:21%}}"
         "text{font-family:Inter,ui-sans-serif,system-ui,'Segoe UI',Roboto,sans-serif;"
         "font-size:12px;fill:var(--text)}"
         f"{rules}"
         ".ground{fill:var(--ground)}"
-        f".card{{fill:var(--card);stroke:var(--edge)}}{strong}"
+        f".card{{fill:var(--card)}}.edge{{fill:none;stroke:var(--edge)}}{strong}"
         ".head{fill:hsl(var(--hue),55%,var(--head-l))}"
         ".name{font-weight:600;fill:hsl(var(--hue),var(--s),var(--l))}"
         ".more{fill:var(--muted);text-anchor:end;font-size:10.5px}"

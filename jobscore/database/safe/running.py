@@ -7,7 +7,7 @@ from typing import Any
 from alembic.operations import Operations, ops
 from sqlalchemy import Connection, TextClause, text
 
-from jobscore.database import safe_steps
+from jobscore.database.safe import steps as safe_steps
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,22 @@ class Runner:
     def value(self, sql: str, **values: Any) -> Any:
         """Return the first value that a query gives, None without a row."""
         return self.connection.execute(text(sql), values).scalar()
+
+    def first_batch(self, step: safe_steps.Backfill) -> int:
+        """Return how many rows the first batch of a backfill holds."""
+        return step.batch
+
+    def next_batch(self, step: safe_steps.Backfill, size: int, took: float) -> int:
+        """Return how many rows the batch holds after one of ``size`` that took so many seconds."""
+        return step.batch
+
+    def batch(
+        self, step: safe_steps.Backfill, statement: TextClause, values: dict[str, Any]
+    ) -> tuple[int, float]:
+        """Change the rows of one batch; return how many, and the seconds that it took."""
+        began = time.monotonic()
+        changed = self.connection.execute(statement, values).rowcount
+        return changed, time.monotonic() - began
 
     def index(self, step: safe_steps.CreateIndex, **options: Any) -> None:
         """Create the index of ``step``."""
@@ -67,20 +83,21 @@ def in_batches(runner: Runner, step: safe_steps.Backfill) -> int:
     change = f"UPDATE {table} SET {plain(step.set_sql).text} WHERE ({where}) AND {key} <= :upto"  # noqa: S608
     last = runner.value(f"SELECT max({key}) FROM {table}")  # noqa: S608
     changed, bound = 0, ""
+    size = runner.first_batch(step)
     values: dict[str, Any] = {}
     while True:
         upto = runner.value(
             f"SELECT max({key}) FROM ({ahead}{bound} ORDER BY {key} LIMIT :batch) AS ahead",  # noqa: S608
-            batch=step.batch,
+            batch=size,
             **values,
         )
         if upto is None:
             return changed
         statement = text(f"{change}{bound}")
-        changed += runner.connection.execute(statement, {"upto": upto, **values}).rowcount
+        rowcount, took = runner.batch(step, statement, {"upto": upto, **values})
+        changed += rowcount
         log.info(
             "%s: %d rows changed, %s up to %s of %s", step.table, changed, step.key, upto, last
         )
         bound, values = f" AND {key} > :done", {"done": upto}
-        if runner.dialect.name == "postgresql" and step.pause:
-            time.sleep(step.pause)
+        size = runner.next_batch(step, size, took)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from jobscore import clock
-from jobscore.database.query_statistics import Entry, RepeatedStatement, Sums
+from jobscore.database.queries.statistics import Entry, RepeatedStatement, Sums
 
 #: Of the file's form; files of another one are passed by.
 VERSION = 1

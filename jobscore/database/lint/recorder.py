@@ -23,7 +23,7 @@ from alembic.script import Script
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.elements import ClauseElement
 
-from jobscore.database.safe_steps import RECORDER, SafeStep
+from jobscore.database.safe.steps import RECORDER, SafeStep
 
 #: ``op`` is one module for the whole process: one revision is read at a time.
 _READING = threading.RLock()

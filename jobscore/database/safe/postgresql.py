@@ -1,18 +1,27 @@
 """How a safe step is carried out on PostgreSQL: what takes long holds no lock that stops others."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from alembic.operations import ops
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from jobscore.database import safe_steps
-from jobscore.database.safe_running import Runner, in_batches
-from jobscore.database.safe_steps import UnsafeStepError
+from jobscore.database import locks
+from jobscore.database.safe import steps as safe_steps
+from jobscore.database.safe.running import Runner, in_batches
+from jobscore.database.safe.steps import UnsafeStepError
+
+T = TypeVar("T")
 
 #: PostgreSQL cuts names off after so many bytes.
 LONGEST_NAME = 63
+#: Rows of the first batch of a backfill.
+FIRST_BATCH = 500
+#: Seconds that a batch should take: so long others may wait for a row that it changes.
+BATCH_SECONDS = 0.05
 
 
 class OnPostgresql(Runner):
@@ -23,8 +32,22 @@ class OnPostgresql(Runner):
         return str(self.quote(name))
 
     def alter(self, table: str, action: str) -> None:
-        """Run ALTER TABLE."""
-        self.run(f"ALTER TABLE {self.table(table)} {action}")
+        """Run ALTER TABLE; while somebody else uses the table, let go and try again."""
+        self.briefly(table, lambda: self.run(f"ALTER TABLE {self.table(table)} {action}"))
+
+    def briefly(self, table: str, work: Callable[[], T]) -> T:
+        """Do what needs a lock on a table without having others wait behind us."""
+        if self.offline:
+            return work()
+        return locks.briefly(self.connection, table, work, self.wait)
+
+    @property
+    def wait(self) -> float:
+        """Return the seconds that this migration may wait for a lock."""
+        config = self.context.config
+        settings = config.attributes.get("migrating") if config else None
+        given: float | None = getattr(settings, "lock_wait", None)
+        return locks.LONGEST_WAIT if given is None else given
 
     @contextmanager
     def patiently(self, *settings: str) -> Iterator[None]:
@@ -45,9 +68,29 @@ class OnPostgresql(Runner):
             for setting, value in before.items():
                 self.run(f"SET {setting} = '{value}'")
 
+    @contextmanager
+    def dividing_the_wait(self, locks: int) -> Iterator[None]:
+        """Give each of the locks that a statement takes its part of ``lock_timeout``.
+
+        Whoever queues behind the first waits for the others, too.
+        """
+        if self.offline or locks == 1:
+            yield
+            return
+        before = self.value("SHOW lock_timeout")
+        seconds = "extract(epoch FROM cast(current_setting('lock_timeout') AS interval))"
+        given = int(self.value(f"SELECT {seconds} * 1000"))
+        part = max(1, given // locks) if given else 0
+        self.run(f"SET lock_timeout = {part}")
+        try:
+            yield
+        finally:
+            self.run(f"SET lock_timeout = '{before}'")
+
     def add_column(self, step: safe_steps.AddColumn) -> None:
         """Add the column."""
-        self.operations.invoke(ops.AddColumnOp(step.table, step.column._copy(), if_not_exists=True))
+        add = ops.AddColumnOp(step.table, step.column._copy(), if_not_exists=True)
+        self.briefly(step.table, lambda: self.operations.invoke(add))
         if self.offline:
             return
         wanted = str(step.column.type.compile(dialect=self.dialect))
@@ -69,7 +112,8 @@ class OnPostgresql(Runner):
 
     def drop_table(self, step: safe_steps.DropTable) -> None:
         """Drop the table."""
-        self.run(f"DROP TABLE IF EXISTS {self.table(step.table)}")
+        sql = f"DROP TABLE IF EXISTS {self.table(step.table)}"
+        self.briefly(step.table, lambda: self.run(sql))
 
     def set_not_null(self, step: safe_steps.SetNotNull) -> None:
         """Have the column refuse NULL."""
@@ -95,7 +139,8 @@ class OnPostgresql(Runner):
 
     def add_constraint(self, step: safe_steps.AddConstraint) -> None:
         """Add the check or foreign key."""
-        with self.context.autocommit_block():
+        is_foreign_key = step.sql.upper().startswith("FOREIGN KEY")
+        with self.context.autocommit_block(), self.dividing_the_wait(2 if is_foreign_key else 1):
             self._prove(step.table, step.name, step.sql)
 
     def _constraint(self, table: str, name: str) -> bool | None:
@@ -207,6 +252,25 @@ class OnPostgresql(Runner):
                 self.run(self._script(step))
                 return 0
             return in_batches(self, step)
+
+    def first_batch(self, step: safe_steps.Backfill) -> int:
+        """Begin small: how long rows take is not known yet."""
+        return min(step.batch, FIRST_BATCH)
+
+    def next_batch(self, step: safe_steps.Backfill, size: int, took: float) -> int:
+        """Let others go first, then take as many rows as should take BATCH_SECONDS."""
+        if step.pause:
+            time.sleep(step.pause)
+        factor = min(2.0, max(0.1, BATCH_SECONDS / max(took, 1e-6)))
+        return min(step.batch, max(1, int(size * factor)))
+
+    def batch(
+        self, step: safe_steps.Backfill, statement: TextClause, values: dict[str, Any]
+    ) -> tuple[int, float]:
+        """Change the rows of one batch; while somebody else holds one of them, let go of all."""
+        return self.briefly(
+            step.table, lambda: super(OnPostgresql, self).batch(step, statement, values)
+        )
 
     def _script(self, step: safe_steps.Backfill) -> str:
         """Write the batches as a block that commits each, for psql."""

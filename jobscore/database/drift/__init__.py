@@ -11,8 +11,8 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, MetaData
 
-from jobscore.database import shapes
-from jobscore.database.shapes import ColumnShape, IncludeName, Part, TableShape
+from jobscore.database.drift import shapes
+from jobscore.database.drift.shapes import ColumnShape, IncludeName, Part, TableShape
 
 
 class Kind(StrEnum):

@@ -10,10 +10,10 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import CompileError
 from sqlalchemy.types import TypeEngine
 
-from jobscore.database import safe_steps
-from jobscore.database.lint_record import Batch, Step, sql_of
-from jobscore.database.lint_sql import judge_sql, not_null_of
-from jobscore.database.lint_state import Hit, State
+from jobscore.database.lint.recorder import Batch, Step, sql_of
+from jobscore.database.lint.sql import judge_sql, not_null_of
+from jobscore.database.lint.state import Hit, State
+from jobscore.database.safe import steps as safe_steps
 from jobscore.database.sql_text import Default, default_of, tokens
 
 LONGEST_NAME = 63

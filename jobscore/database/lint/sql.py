@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from jobscore.database.lint_state import Hit, State
+from jobscore.database.lint.state import Hit, State
 from jobscore.database.sql_text import (
     Default,
     Token,

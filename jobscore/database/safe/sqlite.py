@@ -4,9 +4,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.schema import CreateColumn
 
-from jobscore.database import safe_steps, sqlite_rebuild
-from jobscore.database.safe_running import Runner, in_batches
-from jobscore.database.safe_steps import UnsafeStepError
+from jobscore.database.safe import rebuild as sqlite_rebuild
+from jobscore.database.safe import steps as safe_steps
+from jobscore.database.safe.running import Runner, in_batches
+from jobscore.database.safe.steps import UnsafeStepError
 from jobscore.database.sql_text import Default, default_of, tokens
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from jobscore.database.expressions import Token, closing, tokens
+from jobscore.database.drift.expressions import Token, closing, tokens
 
 _OPTIONS = {"delete": "ondelete", "update": "onupdate"}
 

@@ -1,6 +1,6 @@
 """Name every dangerous step of a migration before it runs, with the safe way.
 
-Each revision is read by running it against a recorder (:mod:`jobscore.database.lint_record`), so
+Each revision is read by running it against a recorder (:mod:`jobscore.database.lint.recorder`), so
 that what counts is what it does, not how it is written. A danger that is wanted is assured in the
 revision itself, where it is reviewed: ``assured = {"drop-column": "nothing reads it since 1.4"}``.
 """
@@ -11,10 +11,10 @@ from typing import Any
 
 from alembic.script import Script, ScriptDirectory
 
-from jobscore.database.lint_checks import judge
-from jobscore.database.lint_record import Batch, Recording, record
-from jobscore.database.lint_rules import BOTH, RULES, Rule, Severity
-from jobscore.database.lint_state import Hit, State
+from jobscore.database.lint.checks import judge
+from jobscore.database.lint.recorder import Batch, Recording, record
+from jobscore.database.lint.rules import BOTH, RULES, Rule, Severity
+from jobscore.database.lint.state import Hit, State
 
 __all__ = ["BOTH", "RULES", "Finding", "Rule", "Severity", "lint", "lint_script"]
 

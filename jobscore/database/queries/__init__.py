@@ -31,8 +31,8 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.engine.cursor import CursorFetchStrategy
 
 from jobscore import clock
-from jobscore.database import query_files
-from jobscore.database.query_statistics import (
+from jobscore.database.queries import files as query_files
+from jobscore.database.queries.statistics import (
     OTHERS,
     WORST_ERROR,
     Entry,
@@ -43,7 +43,7 @@ from jobscore.database.query_statistics import (
     as_json,
     slowest,
 )
-from jobscore.database.statement_text import normalise
+from jobscore.database.queries.text import normalise
 
 __all__ = [
     "ELSEWHERE",

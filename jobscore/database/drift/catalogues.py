@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, inspect, text
 
-from jobscore.database import statements
-from jobscore.database.expressions import tokens
-from jobscore.database.statements import Constraints, ForeignKey
+from jobscore.database.drift import statements
+from jobscore.database.drift.expressions import tokens
+from jobscore.database.drift.statements import Constraints, ForeignKey
 
 
 @dataclass(slots=True)

@@ -24,9 +24,9 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateIndex, CreateTable, ForeignKeyConstraint, PrimaryKeyConstraint
 from sqlalchemy.types import Boolean, Float, Integer, NullType, Numeric, TypeEngine
 
-from jobscore.database import catalogues, statements
-from jobscore.database.expressions import canonical, tokens
-from jobscore.database.statements import Constraints, ForeignKey
+from jobscore.database.drift import catalogues, statements
+from jobscore.database.drift.expressions import canonical, tokens
+from jobscore.database.drift.statements import Constraints, ForeignKey
 
 #: The table in which Alembic keeps the revision: never a part of the models.
 VERSION_TABLE = "alembic_version"

@@ -10,8 +10,9 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from jobscore import config
-from jobscore.database import queries, recording
-from jobscore.database.query_statistics import SortKey
+from jobscore.database import queries
+from jobscore.database.queries import recording
+from jobscore.database.queries.statistics import SortKey
 
 SORT_KEYS: tuple[SortKey, ...] = ("total", "mean", "p95", "calls")
 HEADINGS = ("calls", "total", "mean", "p95", "rows", "source", "statement")

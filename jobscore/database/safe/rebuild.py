@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from sqlalchemy import Connection, text
 
-from jobscore.database.safe_steps import UnsafeStepError
+from jobscore.database.safe.steps import UnsafeStepError
 from jobscore.database.sql_text import Token, inside, split, tokens
 
 _TABLE_ITEMS = frozenset({"CONSTRAINT", "CHECK", "FOREIGN", "UNIQUE", "PRIMARY"})

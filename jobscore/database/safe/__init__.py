@@ -22,10 +22,10 @@ from alembic import op
 from alembic.operations import Operations
 from sqlalchemy import Column, TextClause, make_url
 
-from jobscore.database import safe_steps
-from jobscore.database.safe_postgresql import OnPostgresql
-from jobscore.database.safe_sqlite import OnSqlite
-from jobscore.database.safe_steps import UnsafeStepError
+from jobscore.database.safe import steps as safe_steps
+from jobscore.database.safe.postgresql import OnPostgresql
+from jobscore.database.safe.sqlite import OnSqlite
+from jobscore.database.safe.steps import UnsafeStepError
 from jobscore.database.sql_text import Default, default_of
 
 __all__ = [
@@ -266,10 +266,11 @@ def backfill(
 
         safe.backfill("jobs", "remote_days = 5", "remote AND remote_days IS NULL")
 
-    PostgreSQL: each batch is its own transaction, so no row is locked for long; what stood before
-    is committed. ``where_sql`` must leave out what is done already: then a second try goes on
-    where the first one died. SQLite: inside the one transaction of the upgrade. Progress is logged
-    for each batch.
+    PostgreSQL: each batch is its own transaction and takes as many rows as take 0.05 s, so no row
+    is locked for long; a batch that meets a locked row lets go of its own and tries again. What
+    stood before is committed. ``where_sql`` must leave out what is done already: then a second try
+    goes on where the first one died. SQLite: inside the one transaction of the upgrade. Progress
+    is logged for each batch.
 
     :param batch: rows at most in a batch.
     :param pause: seconds to let others go first between two batches (PostgreSQL).
