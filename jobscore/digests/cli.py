@@ -12,7 +12,7 @@ from jobscore import clock, config
 from jobscore.accounts import service as accounts
 from jobscore.database.transaction import transaction
 from jobscore.digests import day as whole_day
-from jobscore.digests import service
+from jobscore.digests import retention, service
 from jobscore.emails import cli as emails_cli
 from jobscore.emails import tasks
 from jobscore.emails.service import SendingRefusedError
@@ -24,8 +24,9 @@ ON = click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Day; default:
 
 
 def init_app(app: Flask) -> None:
-    """Register the commands; ``day`` joins the runs."""
+    """Register the commands; ``day`` and ``prune`` join the runs."""
     matching_cli.runs.add_command(day)
+    matching_cli.runs.add_command(prune)
     app.cli.add_command(digests)
 
 
@@ -117,6 +118,32 @@ def day(on: datetime | None, as_json: bool) -> None:
         click.echo(f"{report.refusal}. The letters wait.", err=True)
         sys.exit(emails_cli.EXIT_MISSING)
     sys.exit(emails_cli.exit_status(report.sending))
+
+
+@click.command("prune")
+@click.option(
+    "--keep-days",
+    type=click.IntRange(min=1),
+    default=retention.KEEP_DAYS,
+    show_default=True,
+    help="Days for which lists never sent, and scores that no match shows, are kept.",
+)
+@click.option(
+    "--keep-run-days",
+    type=click.IntRange(min=1),
+    default=retention.KEEP_RUN_DAYS,
+    show_default=True,
+    help="Days for which finished runs are kept.",
+)
+@click.option("--dry-run", is_flag=True, help="Count what would go; remove nothing.")
+def prune(keep_days: int, keep_run_days: int, dry_run: bool) -> None:
+    """Remove what old runs left behind that nobody has seen and no letter refers to.
+
+    Safe beside all other work, and to stop and start again at any time.
+    """
+    done = retention.prune(keep_days=keep_days, keep_run_days=keep_run_days, is_dry=dry_run)
+    verb = "would go" if dry_run else "removed"
+    click.echo(f"{done.matches:,} matches, {done.scores:,} scores, {done.runs:,} runs {verb}")
 
 
 def _as_json(report: whole_day.DayReport) -> dict[str, object]:

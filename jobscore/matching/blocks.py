@@ -7,6 +7,7 @@ in any process.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from jobscore.matching import reasons, selection
 from jobscore.scoring import engine
@@ -18,9 +19,12 @@ SIZE = 250
 """People of one block."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """One job chosen for one person, ready to be written."""
+class Chosen(NamedTuple):
+    """One job chosen for one person, ready to be written.
+
+    A tuple: forty for each person come back from other processes, and tuples travel in half the
+    time that dataclasses take.
+    """
 
     job_id: int
     section: str

@@ -198,8 +198,6 @@ def _work(
     began = time.monotonic()
     with _timed(report, "load"), transaction():
         policy = service.active_policy()
-        if not checkpoint:
-            report.counts["expired"] = writing.expire_pending(_session(), run_on)
         users = _people(after=checkpoint)
         jobs = loading.job_frame(policy)
         report.total = report.processed + len(users)
@@ -208,10 +206,11 @@ def _work(
     groups = [users[start : start + size] for start in range(0, len(users), size)]
     for group, people in _matched(groups, jobs, policy, run_on, report):
         with _timed(report, "write"), transaction() as session:
-            writing.write_block(
+            written = writing.write_block(
                 session, people, version=policy.version, today=run_on, run_id=report.run_id
             )
             report.processed += len(group)
+            report.counts.update(written.counts())
             report.counts.update(blocks.summarise(people))
             report.counts["last_user_id"] = group[-1]
             _save(report)
@@ -221,10 +220,12 @@ def _work(
             report.is_stopped = True
             break
     report.timings["total"] = report.timings.get("total", 0.0) + time.monotonic() - began
-    with transaction():
+    with transaction() as session:
         if report.is_stopped:
             _save(report, status=RunStatus.QUEUED, claimed_by=None)
         else:
+            # at the end: what was chosen again is not marked and unmarked
+            report.counts["expired"] += writing.expire_pending(session, run_on)
             _save(report, status=RunStatus.DONE, completed_at=clock.now())
     log.info("matching run", run=report.run_id, people=report.processed, stopped=report.is_stopped)
 

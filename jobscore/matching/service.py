@@ -245,7 +245,7 @@ def explain_match(match: MatchingResult) -> Explanation:
     """
     stored = match.job_score
     policy = scores.policy_of(stored.scoring_algorithm_version)
-    pair = _pair(match.user_id, match.job_id, policy, stored.scored_at)
+    pair = _pair(match.user_id, match.job_id, policy, match.matched_at)
     return _explain(
         pair,
         job=match.job,
