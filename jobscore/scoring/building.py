@@ -60,7 +60,8 @@ def build_jobs(
     pay, pays = _pays(rows)
     demand, demands = _demands(rows)
     style, styles = _styles(positions, statements)
-    index, title = titles.build_index(row.title for row in rows)
+    formula = titles.TitleFormula(policy.parameters.title_formula)
+    index, title = titles.build_index((row.title for row in rows), formula)
     company_ids: dict[str, int] = {}
     employment_ids: dict[str, int] = {}
     company = [_number(company_ids, company_key(row.company)) for row in rows]

@@ -240,7 +240,7 @@ def load_profiles(
                 replace(
                     person,
                     seen_titles=tuple(title for title, _ in history),
-                    seen_places=tuple(dict.fromkeys(point for _, point in history)),
+                    seen_places=tuple(point for _, point in history),
                 )
             )
     return found_profiles

@@ -5,6 +5,7 @@ at the door, 50 at h, 20 at twice h. The distance is the straight line between t
 globe (below 500 km within 0.03 % of the great circle), so that whole numbers suffice.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isqrt
@@ -13,6 +14,7 @@ import numpy as np
 
 from jobscore.scoring.building import globe
 from jobscore.scoring.frames import (
+    SEEN_LIMIT,
     Bools,
     Ints,
     JobFrame,
@@ -80,6 +82,22 @@ def _by_place(points: Sequence[Point], sites: Sites, half_km: int, policy: Polic
     return np.where(here, FULL, result).astype(np.int64)
 
 
+def _by_seen(points: Sequence[Point], sites: Sites, half_km: int, policy: Policy) -> Ints:
+    """Return 0..10,000 per site by nearness to what was seen: the best, or the mean of the last.
+
+    The mean is over those of the places that can be compared with the site.
+    """
+    if not policy.parameters.seen_places_averaged:
+        return _by_place(points, sites, half_km, policy)
+    total, judged = np.zeros((2, len(sites.xyz)), np.int64)
+    for point, times in Counter(points[-SEEN_LIMIT:]).items():
+        near = _by_place([point], sites, half_km, policy)
+        total += np.where(near < 0, 0, near) * times
+        judged += (near >= 0) * times
+    divisor = np.maximum(judged, 1)
+    return np.where(judged > 0, (2 * total + divisor) // (2 * divisor), UNJUDGED).astype(np.int64)
+
+
 def half_distance(profile: Profile, policy: Policy) -> int:
     """Return the distance in km that halves the points for this person."""
     return max(1, profile.half_distance_km or policy.parameters.half_distance_km)
@@ -91,7 +109,7 @@ def table(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
     half = half_distance(profile, policy)
     result = _by_place(profile.homes, sites, half, policy)
     if profile.seen_places:
-        seen = _by_place(profile.seen_places, sites, half, policy)
+        seen = _by_seen(profile.seen_places, sites, half, policy)
         result = np.maximum(result, np.where(seen < 0, seen, seen * p.seen_place_percent // 100))
     if profile.move_to:
         there = _isin(sites.region, {*profile.move_to}, sites.region_ids)

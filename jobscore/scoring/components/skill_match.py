@@ -3,13 +3,15 @@
 Coverage: every skill a job asks for is worth a share of 100, larger when it is rare among open
 jobs and when it is required. A skill the person has gives its share (less at levels 1 and 2); a
 narrower, broader or sibling skill gives part of it. Closeness: the mean likeness of the person's
-titles to the job's title, see `jobscore.scoring.titles`. Both known: their weighted mean.
+titles to the job's title, where that of a job seen before counts only part of it, see
+`jobscore.scoring.titles`. Both known: their weighted mean.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from jobscore.scoring import titles
 from jobscore.scoring.frames import NOT_STATED, JobFrame, Points, Profile
@@ -76,10 +78,19 @@ def coverage(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
     return np.where(asks.any, (covered + 50) // 100, UNJUDGED).astype(np.int16)
 
 
+def closeness(profile: Profile, jobs: JobFrame, policy: Policy) -> npt.NDArray[np.int16] | None:
+    """Return the closeness of each distinct title to the person's; None without any title."""
+    return jobs.titles.closeness(
+        profile.own_title_words(),
+        profile.seen_title_words(),
+        policy.parameters.seen_title_percent,
+    )
+
+
 def points(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
     """Return 0..10,000 per job; -1 where neither skills nor titles can be compared."""
     covered = coverage(profile, jobs, policy)
-    table = jobs.titles.closeness(profile.title_words())
+    table = closeness(profile, jobs, policy)
     if table is None:
         return covered
     close = table[jobs.title]
@@ -97,7 +108,7 @@ def evidence(
     """Return which skills match and miss, weightiest first, and the closest title."""
     earned = credits(profile, jobs, policy)
     words = profile.title_words()
-    table = jobs.titles.closeness(words)
+    table = closeness(profile, jobs, policy)
     cosines = [jobs.titles.cosines(w) for w in words]
     found = []
     for position in positions:
