@@ -72,7 +72,7 @@ def _worth_a_look(judgement: Judgement, jobs: JobFrame, *, today: int) -> Bools:
     closeness = skill_match.closeness(judgement.profile, jobs, judgement.policy)
     if closeness is None:
         return np.zeros(len(jobs), np.bool_)
-    return (closeness < judgement.policy.parameters.usual_closeness)[jobs.title]
+    return closeness < judgement.policy.parameters.usual_closeness
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jobscore.scoring import titles
+from jobscore.scoring.texts import TextIndex
 from jobscore.scoring.titles import TitleIndex
 
 Ints = npt.NDArray[np.int64]
@@ -144,6 +145,8 @@ class JobRow:
 
     id: int
     title: str
+    text: str = ""
+    """The beginning of the description; only `texts.LEAD` characters are read."""
     company: str = ""
     posted: int = 0
     """Day number (`date.toordinal()`)."""
@@ -285,6 +288,9 @@ class JobFrame:
     asks: Asks
     title: Groups
     titles: TitleIndex
+    text: Groups
+    """Number of the posting in `texts`; its count for a job without a text."""
+    texts: TextIndex
     positions: dict[int, int] = field(default_factory=dict)
     """Job id to column position."""
 
@@ -343,6 +349,7 @@ def narrow(jobs: JobFrame, positions: Sequence[int]) -> JobFrame:
         ),
         asks=_narrow_asks(jobs.asks, at),
         title=jobs.title[at],
+        text=jobs.text[at],
         positions={int(job): i for i, job in enumerate(jobs.ids[at])},
     )
 

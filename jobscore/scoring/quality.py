@@ -78,6 +78,7 @@ class Scorer:
             JobRow(
                 id=number,
                 title=job["title"],
+                text="" if job.get("text") in NOT_NAMED else job["text"],
                 company=job.get("company") or "",
                 point=self.locate(job.get("city"), job.get("state")),
             )

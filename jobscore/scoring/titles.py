@@ -51,6 +51,11 @@ def tokens(title: str) -> tuple[str, ...]:
     return tuple(_TOKEN.findall(unicodedata.normalize("NFKC", title).casefold()))
 
 
+def is_run(token: str) -> bool:
+    """Tell whether a word is a run of Chinese, Japanese or Korean characters."""
+    return _CJK_RUN.fullmatch(token) is not None
+
+
 @lru_cache(maxsize=65_536)
 def grams(token: str) -> tuple[str, ...]:
     """Return the character n-grams of one word, repeated as often as they occur."""
@@ -182,27 +187,24 @@ class TitleIndex:
             self._cache.popitem(last=False)
         return points
 
-    def closeness(
-        self,
-        own: Sequence[tuple[str, ...]],
-        seen: Sequence[tuple[str, ...]] = (),
-        seen_percent: int = 100,
-    ) -> npt.NDArray[np.int16] | None:
-        """Return points 0..10,000 per distinct title: the mean cosine over a person's titles.
 
-        `own` (wished, held) and `seen` are token tuples; a seen one counts `seen_percent` of its
-        cosine. None when there is none to compare with.
-        """
-        if not own and not seen:
-            return None
-        total = np.zeros(self.count, np.int32)
-        for words in own:
-            total += self.cosines(words)
-        total *= np.int32(100)
-        for words in seen:
-            total += self.cosines(words) * np.int32(seen_percent)
-        n = 100 * (len(own) + len(seen))
-        return np.asarray(_CURVES[self.formula][(2 * total + n) // (2 * n)])
+def mean(
+    own: Sequence[npt.NDArray[np.int16]], seen: Sequence[npt.NDArray[np.int16]], seen_percent: int
+) -> npt.NDArray[np.int32]:
+    """Return the mean of columns, rounded half up, where each of `seen` counts so many percent."""
+    total = np.zeros(len((*own, *seen)[0]), np.int32)
+    for column in own:
+        total += column
+    total *= np.int32(100)
+    for column in seen:
+        total += column * np.int32(seen_percent)
+    n = 100 * (len(own) + len(seen))
+    return np.asarray((2 * total + n) // (2 * n), np.int32)
+
+
+def shown(cosines: npt.NDArray[np.int32], formula: TitleFormula) -> npt.NDArray[np.int16]:
+    """Return the points 0..10,000 at which mean cosines are shown."""
+    return np.asarray(_CURVES[formula][cosines])
 
 
 _CURVES: Final = {formula: curve(formula) for formula in TitleFormula}

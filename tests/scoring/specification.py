@@ -8,6 +8,7 @@ import math
 from collections import Counter
 
 from jobscore.scoring.frames import LEVEL_TENTHS, Remote, RemoteWish
+from jobscore.scoring.texts import LEAD, terms
 from jobscore.scoring.titles import balance, grams, pieces, tokens
 
 FACTORS = {"hour": 1_920, "day": 240, "week": 48, "month": 12, "year": 1}
@@ -78,6 +79,10 @@ class World:
             formula: Counter(g for t in titles for g in {g for w in t for g in cut(w)})
             for formula, cut in self.cuts.items()
         }
+        self.postings = {(row.title, row.text[:LEAD]) for row in rows if row.text.strip()}
+        self.term_postings = Counter(
+            t for title, text in self.postings for t in terms(tokens(title) + tokens(text))
+        )
         self.word_titles = Counter(w for t in titles for w in set(t))
 
 
@@ -108,6 +113,17 @@ def cosine(a, b, world, formula):
     return min(10_000, (dot * 10_000 + 2**27) // 2**28)
 
 
+def text_coverage(words, row, world):
+    """The share of a title's terms that the posting has, by rarity."""
+    rarity = {
+        term: idf(world.term_postings[term], len(world.postings)) - 1_000 for term in terms(words)
+    }
+    whole = sum(rarity.values())
+    found = sum(rarity[term] for term in terms(tokens(row.title) + tokens(row.text[:LEAD]))
+                if term in rarity)  # fmt: skip
+    return (20_000 * found + whole) // max(1, 2 * whole)
+
+
 def closeness(profile, row, world, policy):
     """The mean cosine of the person's titles with the job's, on the formula's curve."""
     p, own = policy.parameters, profile.own_title_words()
@@ -118,6 +134,10 @@ def closeness(profile, row, world, policy):
         return -1
     total = sum(cosine(w, tokens(row.title), world, p.title_formula) * n for w, n in words)
     mean = (2 * total + 100 * len(words)) // (200 * len(words))
+    if p.text_share and row.text.strip():
+        total = sum(text_coverage(w, row, world) * n for w, n in words)
+        named = (2 * total + 100 * len(words)) // (200 * len(words))
+        mean = max(mean, (mean * (100 - p.text_share) + named * p.text_share + 50) // 100)
     if p.title_formula == 1:
         return math.isqrt(mean * 10_000)
     return (2 * mean * 13_000 + mean + 3_000) // (2 * (mean + 3_000))
@@ -202,12 +222,15 @@ def location(profile, row, policy):
     result = nearness(profile.homes, point, half, policy)
     if profile.seen_places:
         if p.seen_places_averaged:
-            each = [nearness([place], point, half, policy) for place in profile.seen_places[-10:]]
-            each = [points for points in each if points >= 0]
-            seen = (2 * sum(each) + len(each)) // (2 * len(each)) if each else -1
+            seen = [nearness([place], point, half, policy) for place in profile.seen_places[-10:]]
+            each = [(n, p.seen_place_percent) for n in seen if n >= 0]
+            each += [(result, 100)] if result >= 0 else []
+            hundreds = sum(points * percent for points, percent in each)
+            count = 100 * len(each)
+            result = (2 * hundreds + count) // (2 * count) if each else -1
         else:
             seen = nearness(profile.seen_places, point, half, policy)
-        result = max(result, seen * p.seen_place_percent // 100 if seen >= 0 else -1)
+            result = max(result, seen * p.seen_place_percent // 100 if seen >= 0 else -1)
     if profile.move_to and point.region:
         result = max(result, p.move_points if point.region in profile.move_to else 0)
     return result

@@ -45,10 +45,13 @@ SKILLS = st.integers(1, 8)
 EMPLOYMENT = st.sampled_from(["FULL_TIME", "PART_TIME", None])
 YEARS = st.one_of(st.none(), st.integers(0, 20))
 
+TEXTS = st.sampled_from(["", " ", "看護師を募集", "Night shifts for a python developer. " * 9])
 PARAMETERS = st.builds(
     Parameters,
+    text_share=st.sampled_from([0, 75, 100]),
     title_formula=st.sampled_from([1, 2]),
     seen_title_percent=st.sampled_from([0, 10, 100]),
+    seen_place_percent=st.sampled_from([90, 100]),
     seen_places_averaged=st.sampled_from([0, 1]),
 )
 
@@ -62,6 +65,7 @@ def rows(draw, job_id):
     return JobRow(
         id=job_id,
         title=draw(TITLES),
+        text=draw(TEXTS),
         company=draw(st.sampled_from(["甲社", "乙社", "Acme", ""])),
         posted=draw(st.integers(738_000, 738_003)),
         expires=draw(st.sampled_from([None, 738_000, 738_010])),
