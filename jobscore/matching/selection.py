@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from jobscore.scoring.components import location
+from jobscore.scoring.components import location, skill_match
 from jobscore.scoring.engine import Judgement, Predicate, Ranked
 from jobscore.scoring.frames import Bools, JobFrame
 
@@ -69,10 +69,10 @@ def _new(judgement: Judgement, jobs: JobFrame, *, today: int) -> Bools:
 
 def _worth_a_look(judgement: Judgement, jobs: JobFrame, *, today: int) -> Bools:
     """Outside of the person's usual work: unlike every title that speaks for them."""
-    closeness = jobs.titles.closeness(judgement.profile.title_words())
+    closeness = skill_match.closeness(judgement.profile, jobs, judgement.policy)
     if closeness is None:
         return np.zeros(len(jobs), np.bool_)
-    return (closeness < judgement.policy.parameters.usual_closeness)[jobs.title]
+    return closeness < judgement.policy.parameters.usual_closeness
 
 
 @dataclass(frozen=True, slots=True)

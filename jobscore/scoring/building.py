@@ -30,6 +30,7 @@ from jobscore.scoring.frames import (
 )
 from jobscore.scoring.pay import yearly
 from jobscore.scoring.policy import FULL, Policy
+from jobscore.scoring.texts import build_texts
 
 PAID_SOON: Final = frozenset({"daily_weekly_pay"})
 """Features that put a job into "pays well or pays daily" whatever it pays."""
@@ -60,7 +61,10 @@ def build_jobs(
     pay, pays = _pays(rows)
     demand, demands = _demands(rows)
     style, styles = _styles(positions, statements)
-    index, title = titles.build_index(row.title for row in rows)
+    formula = titles.TitleFormula(policy.parameters.title_formula)
+    reads_text = policy.parameters.text_share > 0
+    postings, text = build_texts((row.title, row.text if reads_text else "") for row in rows)
+    index, title = titles.build_index((row.title for row in rows), formula)
     company_ids: dict[str, int] = {}
     employment_ids: dict[str, int] = {}
     company = [_number(company_ids, company_key(row.company)) for row in rows]
@@ -91,6 +95,8 @@ def build_jobs(
         asks=_asks(rows, positions, asks, links, policy),
         title=title,
         titles=index,
+        text=text,
+        texts=postings,
         positions=positions,
     )
 

@@ -20,10 +20,11 @@ scores = AppGroup("scores", help="Scores of people and jobs.")
 
 @policies.command("seed")
 def seed() -> None:
-    """Make the built-in policy 1.0 the active one where there is none; may run again."""
+    """Make the newest built-in policy active, or a draft beside a live one; may run again."""
     with transaction():
         is_new = service.seed_policy()
-    click.echo("Policy 1.0 is active." if is_new else "A policy is there already; nothing changed.")
+        live = service.active_policy().version
+    click.echo(f"Policy {live} is active." if is_new else f"Policy {live} stays active.")
 
 
 @policies.command("show")

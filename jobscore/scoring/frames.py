@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jobscore.scoring import titles
+from jobscore.scoring.texts import TextIndex
 from jobscore.scoring.titles import TitleIndex
 
 Ints = npt.NDArray[np.int64]
@@ -101,12 +102,22 @@ class Profile:
     seen_titles: tuple[str, ...] = ()
     """Titles of jobs viewed, saved or applied to, newest last; empty with "no profiling"."""
     seen_places: tuple[Point, ...] = ()
+    """Places of those jobs, newest last, each as often as it was seen."""
 
     def title_words(self) -> list[tuple[str, ...]]:
         """Return the distinct titles that speak for this person, as words, in a fixed order."""
-        seen = self.seen_titles[-SEEN_LIMIT:]
-        words = (titles.tokens(t) for t in (*self.wanted_titles, *self.held_titles, *seen))
+        return [*self.own_title_words(), *self.seen_title_words()]
+
+    def own_title_words(self) -> list[tuple[str, ...]]:
+        """Return the distinct titles wished and held, as words, in a fixed order."""
+        words = (titles.tokens(t) for t in (*self.wanted_titles, *self.held_titles))
         return list(dict.fromkeys(w for w in words if w))
+
+    def seen_title_words(self) -> list[tuple[str, ...]]:
+        """Return the distinct titles of the jobs seen last that are not the person's own."""
+        own = set(self.own_title_words())
+        words = (titles.tokens(t) for t in self.seen_titles[-SEEN_LIMIT:])
+        return list(dict.fromkeys(w for w in words if w and w not in own))
 
     def year_tenths(self) -> int:
         """Return years of experience in tenths, from the level where unsaid; -1 when unknown."""
@@ -134,6 +145,8 @@ class JobRow:
 
     id: int
     title: str
+    text: str = ""
+    """The beginning of the description; only `texts.LEAD` characters are read."""
     company: str = ""
     posted: int = 0
     """Day number (`date.toordinal()`)."""
@@ -275,6 +288,9 @@ class JobFrame:
     asks: Asks
     title: Groups
     titles: TitleIndex
+    text: Groups
+    """Number of the posting in `texts`; its count for a job without a text."""
+    texts: TextIndex
     positions: dict[int, int] = field(default_factory=dict)
     """Job id to column position."""
 
@@ -333,6 +349,7 @@ def narrow(jobs: JobFrame, positions: Sequence[int]) -> JobFrame:
         ),
         asks=_narrow_asks(jobs.asks, at),
         title=jobs.title[at],
+        text=jobs.text[at],
         positions={int(job): i for i, job in enumerate(jobs.ids[at])},
     )
 

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, literal, select
 from sqlalchemy.orm import Session
 
 from jobscore import config
@@ -20,6 +20,7 @@ from jobscore.scoring import frames
 from jobscore.scoring.building import build_jobs
 from jobscore.scoring.frames import Ask, JobFrame, JobRow, Level, Point, SkillLink, Statement
 from jobscore.scoring.policy import COMPONENTS, Policy, PolicyError
+from jobscore.scoring.texts import LEAD
 from jobscore.vocabulary.models import Place, PlaceKind, Skill
 
 log = structlog.get_logger(__name__)
@@ -77,6 +78,8 @@ def _stamp() -> tuple[Any, ...]:
 
 def load_jobs(policy: Policy) -> JobFrame:
     """Read all open jobs from the database into columns."""
+    reads_text = policy.parameters.text_share > 0
+    lead = func.substr(Job.description, 1, LEAD) if reads_text else literal("")
     connection = _session().connection()  # plain rows: the ORM would double the time
     rows = connection.execute(
         select(
@@ -97,6 +100,7 @@ def load_jobs(policy: Policy) -> JobFrame:
             Job.employment_type,
             Job.industry,
             Job.duplicate_group,
+            lead.label("lead"),
         ).where(Job.is_active)
     ).fetchall()
     open_jobs = select(Job.id).where(Job.is_active)
@@ -142,6 +146,7 @@ def _job_row(row: Any, points: Mapping[int, Point], welcome: set[int], zone: Zon
         employment_type=row[14],
         industry=row[15],
         duplicate_group=row[16],
+        text=row[17] or "",
     )
 
 
@@ -240,7 +245,7 @@ def load_profiles(
                 replace(
                     person,
                     seen_titles=tuple(title for title, _ in history),
-                    seen_places=tuple(dict.fromkeys(point for _, point in history)),
+                    seen_places=tuple(point for _, point in history),
                 )
             )
     return found_profiles

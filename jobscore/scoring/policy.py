@@ -51,6 +51,13 @@ class PolicyError(ValueError):
 class Parameters:
     """The numbers inside the components; units stand beside each."""
 
+    title_formula: int = 1
+    """How titles are compared, a number of `titles.TitleFormula`: 1 plain, 2 balanced."""
+    seen_title_percent: int = 100
+    """Percent of its likeness that the title of a job seen before counts."""
+    text_share: int = 0
+    """Percent that the beginning of a posting's text gives of closeness where it is closer than
+    the title alone; 0 leaves texts unread."""
     title_share: int = 50
     """Percent of skill_match that title closeness gives where skills are judged too."""
     required_weight: int = 3
@@ -73,6 +80,8 @@ class Parameters:
     """Least location points in a region to which the person would move."""
     seen_place_percent: int = 90
     """Percent of the location points that places of jobs seen before can give."""
+    seen_places_averaged: int = 0
+    """1: the mean of the nearest home and the places seen last counts; 0: the best of them."""
     hybrid_points: int = 5_000
     """Location points of partly remote work for someone who wants only remote work."""
     salary_zero_shortfall: int = 40
@@ -207,6 +216,10 @@ def _weight_problems(weights: tuple[Any, ...]) -> list[PolicyProblem]:
 
 
 _RANGES: Final[Mapping[str, tuple[int, int]]] = {
+    "title_formula": (1, 2),
+    "text_share": (0, 100),
+    "seen_title_percent": (0, 100),
+    "seen_places_averaged": (0, 1),
     "title_share": (0, 100),
     "required_weight": (1, 10),
     "nice_weight": (0, 10),
@@ -248,3 +261,22 @@ def _problems(policy: Policy) -> list[PolicyProblem]:
             low, high = _RANGES.get(item.name, (0, FULL))
             found += _between(name, value, low, high)
     return found
+
+
+FIRST: Final = Policy()
+"""Policy 1.0: the start values. A stored policy that does not name a field has that of 1.0."""
+LATEST: Final = Policy(
+    version="1.1",
+    weights=(30, 35, 15, 10, 10),
+    neutral=2_500,
+    parameters=Parameters(
+        title_formula=2,
+        text_share=75,
+        seen_title_percent=10,
+        half_distance_km=30,
+        seen_place_percent=100,
+        seen_places_averaged=1,
+    ),
+)
+"""Policy 1.1: titles balanced by word, place weightier and wider, what was seen averaged."""
+BUILT_IN: Final[tuple[Policy, ...]] = (FIRST, LATEST)

@@ -5,6 +5,7 @@ with `titles` (held), `wants`, `cities`, `states`, `seen` (job ids); a job has `
 where known `company`, `city`, `state`. Places are looked up by name in `locate`.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -15,23 +16,33 @@ import numpy.typing as npt
 from jobscore.scoring.building import build_jobs
 from jobscore.scoring.engine import judge
 from jobscore.scoring.frames import JobFrame, JobRow, Point, Profile
-from jobscore.scoring.policy import Policy
+from jobscore.scoring.policy import LATEST, Policy
 from jobscore.vocabulary import tables
 
+NOT_NAMED = frozenset({None, "", "NA"})
+"""What stands where a set knows no name: `NA` is how tables of statistics write it."""
+_SHORT = {"saint": "st", "fort": "ft", "mount": "mt"}
 Locate = Callable[[str | None, str | None], Point]
 """Turns a city's and a state's name into a point."""
 
 
 def by_name(city: str | None, state: str | None) -> Point:
     """Return a point without coordinates, whose codes are the names themselves."""
-    return Point(None, None, f"{city}, {state}" if city else None, state or None)
+    city, state = (None if name in NOT_NAMED else name for name in (city, state))
+    return Point(None, None, f"{city}, {state}" if city else None, state)
 
 
 def by_gazetteer(city: str | None, state: str | None) -> Point:
     """Return the point of a city that the shipped places know in that state; else by name."""
-    found = _cities().get(((city or "").casefold(), (state or "").casefold()))
+    found = _cities().get((_folded(city or ""), (state or "").casefold()))
     named = by_name(city, state)
     return Point(*found, named.place, named.region) if found else named
+
+
+def _folded(name: str) -> str:
+    """Return a name as one spelling of it: `Winston-Salem`, `Lee's Summit`, `Saint Louis`."""
+    words = re.findall(r"\w+", name.casefold().replace("'", ""))
+    return "".join(_SHORT.get(word, word) for word in words) or name.casefold()
 
 
 @cache
@@ -46,7 +57,7 @@ def _cities() -> dict[tuple[str, str], tuple[float | None, float | None]]:
             continue
         for name in (place.name_en, place.name_ja or "", *place.aliases):
             for state in (region.name_en, region.name_ja or ""):
-                key = (name.casefold(), state.casefold())
+                key = (_folded(name), state.casefold())
                 found.setdefault(key, (place.latitude, place.longitude))
     return found
 
@@ -56,7 +67,7 @@ class Scorer:
 
     def __init__(self, locate: Locate = by_gazetteer, policy: Policy | None = None) -> None:
         self.locate = locate
-        self.policy = policy or Policy()
+        self.policy = policy or LATEST
         self._jobs: Sequence[Mapping[str, Any]] = ()
         self._frame: JobFrame | None = None
         self._order: npt.NDArray[np.int64] = np.zeros(0, np.int64)
@@ -67,6 +78,7 @@ class Scorer:
             JobRow(
                 id=number,
                 title=job["title"],
+                text="" if job.get("text") in NOT_NAMED else job["text"],
                 company=job.get("company") or "",
                 point=self.locate(job.get("city"), job.get("state")),
             )

@@ -14,7 +14,7 @@ from jobscore.extensions import db
 from jobscore.scoring import engine, frames
 from jobscore.scoring.frames import JobFrame
 from jobscore.scoring.models import JobScore, PolicyStatus, ScorePolicy
-from jobscore.scoring.policy import COMPONENTS, FULL, TOTAL_SCALE, Policy
+from jobscore.scoring.policy import BUILT_IN, COMPONENTS, FULL, LATEST, TOTAL_SCALE, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,9 @@ def today() -> date:
 
 
 def active_policy() -> Policy:
-    """Return the live policy; the built-in 1.0 while none has been activated. Writes nothing."""
+    """Return the live policy; the newest built-in while none has been activated. Writes nothing."""
     row = active_policy_row()
-    return Policy() if row is None else Policy.from_json(row.definition)
+    return LATEST if row is None else Policy.from_json(row.definition)
 
 
 def active_policy_row() -> ScorePolicy | None:
@@ -64,21 +64,25 @@ def policies() -> Sequence[ScorePolicy]:
 
 
 def seed_policy() -> bool:
-    """Make policy 1.0 the active one where no policy exists; tell whether it did. Flushes."""
+    """Make the newest built-in policy active where no policy exists; tell whether it did. Flushes.
+
+    Where an older version is live, that stays so, and the newest is added as a draft: what people
+    see changes only when somebody activates it.
+    """
     session = _session()
-    if session.scalar(select(ScorePolicy.id).limit(1)) is not None:
+    stored = set(session.scalars(select(ScorePolicy.version)))
+    if LATEST.version in stored:
         return False
-    policy = Policy()
     session.add(
         ScorePolicy(
-            version=policy.version,
-            status=PolicyStatus.ACTIVE,
-            definition=policy.to_json(),
-            active_from=clock.now(),
+            version=LATEST.version,
+            status=PolicyStatus.DRAFT if stored else PolicyStatus.ACTIVE,
+            definition=LATEST.to_json(),
+            active_from=None if stored else clock.now(),
         )
     )
     session.flush()
-    return True
+    return not stored
 
 
 def score_jobs(
@@ -129,9 +133,11 @@ def weights_of(score: JobScore, policy: Policy) -> tuple[int, ...]:
 
 
 def policy_of(version: str) -> Policy:
-    """Return a stored policy version; the built-in one while none of that name is stored."""
+    """Return a policy version as stored; else the built-in of that name, else the first."""
     row = _session().scalar(select(ScorePolicy).where(ScorePolicy.version == version))
-    return Policy() if row is None else Policy.from_json(row.definition)
+    if row is not None:
+        return Policy.from_json(row.definition)
+    return next((policy for policy in BUILT_IN if policy.version == version), BUILT_IN[0])
 
 
 def total_units(score: JobScore) -> int:

@@ -11,7 +11,8 @@ from jobscore.accounts.models import User
 from jobscore.database.transaction import transaction
 from jobscore.matching import runs, service
 from jobscore.matching.models import MatchRun, RunStatus
-from jobscore.scoring.models import ScorePolicy
+from jobscore.scoring.models import PolicyStatus, ScorePolicy
+from jobscore.scoring.policy import FIRST
 from tests.matching.test_runs import people_and_jobs, town
 
 __all__ = ["town"]
@@ -81,10 +82,26 @@ def test_an_unknown_run_ends_with_status_1(session, flask_command):
 
 def test_the_policy_is_seeded_once_and_printed(session, flask_command):
     assert "is active" in flask_command("policies", "seed").output
-    assert "nothing changed" in flask_command("policies", "seed").output
+    assert "stays active" in flask_command("policies", "seed").output
     assert len(session.scalars(select(ScorePolicy.id)).all()) == 1
     printed = json.loads(flask_command("policies", "show").output)
-    assert printed["weights"]["skill_match"] == 35
+    assert printed["weights"]["location"] == 35
+
+
+def test_seeding_leaves_an_older_live_policy_live_and_adds_the_newest_as_a_draft(
+    session, flask_command
+):
+    with transaction():
+        session.add(
+            ScorePolicy(version="1.0", status=PolicyStatus.ACTIVE, definition=FIRST.to_json())
+        )
+    assert "Policy 1.0 stays active." in flask_command("policies", "seed").output
+    flask_command("policies", "seed")
+    found = session.scalars(select(ScorePolicy).order_by(ScorePolicy.id)).all()
+    assert [(p.version, p.status) for p in found] == [
+        ("1.0", PolicyStatus.ACTIVE),
+        ("1.1", PolicyStatus.DRAFT),
+    ]
 
 
 def test_a_score_is_shown_in_its_parts(session, town, flask_command):
@@ -92,7 +109,7 @@ def test_a_score_is_shown_in_its_parts(session, town, flask_command):
     email = session.scalar(select(User.email).where(User.id == users[0]))
     result = flask_command("scores", "show", email, str(jobs[0]))
     assert result.exit_code == 0
-    assert "skill_match   35 %" in result.output
-    assert "% judged, policy 1.0" in result.output
+    assert "skill_match   30 %" in result.output
+    assert "% judged, policy 1.1" in result.output
     assert flask_command("scores", "show", "nobody@example.com", "1").exit_code == 1
     assert flask_command("scores", "show", email, "999").exit_code == 1

@@ -15,7 +15,7 @@ from jobscore.matching.models import MatchingResult, MatchRun, MatchStatus, RunS
 from jobscore.scoring import loading
 from jobscore.scoring import service as scores
 from jobscore.scoring.models import JobScore
-from jobscore.scoring.policy import Policy
+from jobscore.scoring.policy import LATEST, Policy
 from jobscore.vocabulary.models import Place, PlaceKind, Skill
 from tests import factories
 
@@ -119,7 +119,7 @@ def test_everybody_gets_forty_scored_and_explained(session, town):
     assert all('"id":' in row.recommendation_reason for row in rows)
     run = session.get(MatchRun, report.run_id)
     assert (run.status, run.processed, run.total) == (RunStatus.DONE, 3, 3)
-    assert run.policy_version == "1.0"
+    assert run.policy_version == LATEST.version
     assert run.counts["matches"] == 120
 
 

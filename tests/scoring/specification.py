@@ -8,7 +8,8 @@ import math
 from collections import Counter
 
 from jobscore.scoring.frames import LEVEL_TENTHS, Remote, RemoteWish
-from jobscore.scoring.titles import grams, tokens
+from jobscore.scoring.texts import LEAD, terms
+from jobscore.scoring.titles import balance, grams, pieces, tokens
 
 FACTORS = {"hour": 1_920, "day": 240, "week": 48, "month": 12, "year": 1}
 
@@ -73,36 +74,73 @@ class World:
             self.said[job][feature] = self.said[job].get(feature, True) and stated
         titles = {tokens(row.title) for row in rows}
         self.titles = len(titles)
-        self.gram_titles = Counter(g for t in titles for g in {g for w in t for g in grams(w)})
+        self.cuts = {1: grams, 2: pieces}
+        self.gram_titles = {
+            formula: Counter(g for t in titles for g in {g for w in t for g in cut(w)})
+            for formula, cut in self.cuts.items()
+        }
+        self.postings = {(row.title, row.text[:LEAD]) for row in rows if row.text.strip()}
+        self.term_postings = Counter(
+            t for title, text in self.postings for t in terms(tokens(title) + tokens(text))
+        )
+        self.word_titles = Counter(w for t in titles for w in set(t))
 
 
 def idf(df, count):
     return round(1_000 * (1 + math.log((1 + count) / (1 + df))))
 
 
-def gram_vector(words, world):
-    weights = {
-        gram: tf * idf(world.gram_titles[gram], world.titles)
-        for gram, tf in Counter(g for w in words for g in grams(w)).items()
-    }
+def gram_vector(words, world, formula):
+    weights = Counter()
+    for word in words:
+        own = {
+            gram: tf * idf(world.gram_titles[formula][gram], world.titles)
+            for gram, tf in Counter(world.cuts[formula](word)).items()
+        }
+        factor = 1
+        if formula == 2:
+            rarity = idf(world.word_titles[word], world.titles)
+            factor = balance(word, sum(w * w for w in own.values()), rarity)
+        for gram, w in own.items():
+            weights[gram] += w * factor
     norm = math.sqrt(sum(w * w for w in weights.values()))
     return {gram: round(w * 16_384 / norm) for gram, w in weights.items()}
 
 
-def cosine(a, b, world):
-    mine, theirs = gram_vector(a, world), gram_vector(b, world)
+def cosine(a, b, world, formula):
+    mine, theirs = gram_vector(a, world, formula), gram_vector(b, world, formula)
     dot = sum(w * theirs[gram] for gram, w in mine.items() if gram in theirs)
     return min(10_000, (dot * 10_000 + 2**27) // 2**28)
 
 
-def closeness(profile, row, world):
-    """The mean cosine of the person's titles with the job's, as 100 times its root."""
-    words = profile.title_words()
+def text_coverage(words, row, world):
+    """The share of a title's terms that the posting has, by rarity."""
+    rarity = {
+        term: idf(world.term_postings[term], len(world.postings)) - 1_000 for term in terms(words)
+    }
+    whole = sum(rarity.values())
+    found = sum(rarity[term] for term in terms(tokens(row.title) + tokens(row.text[:LEAD]))
+                if term in rarity)  # fmt: skip
+    return (20_000 * found + whole) // max(1, 2 * whole)
+
+
+def closeness(profile, row, world, policy):
+    """The mean cosine of the person's titles with the job's, on the formula's curve."""
+    p, own = policy.parameters, profile.own_title_words()
+    words = [(w, 100) for w in own] + [
+        (w, p.seen_title_percent) for w in profile.seen_title_words()
+    ]
     if not words:
         return -1
-    cosines = [cosine(w, tokens(row.title), world) for w in words]
-    mean = (2 * sum(cosines) + len(words)) // (2 * len(words))
-    return math.isqrt(mean * 10_000)
+    total = sum(cosine(w, tokens(row.title), world, p.title_formula) * n for w, n in words)
+    mean = (2 * total + 100 * len(words)) // (200 * len(words))
+    if p.text_share and row.text.strip():
+        total = sum(text_coverage(w, row, world) * n for w, n in words)
+        named = (2 * total + 100 * len(words)) // (200 * len(words))
+        mean = max(mean, (mean * (100 - p.text_share) + named * p.text_share + 50) // 100)
+    if p.title_formula == 1:
+        return math.isqrt(mean * 10_000)
+    return (2 * mean * 13_000 + mean + 3_000) // (2 * (mean + 3_000))
 
 
 def skill_shares(row, world, policy):
@@ -141,7 +179,7 @@ def skill_match(profile, row, world, policy):
         shares = skill_shares(row, world, policy)
         earned = sum(s * skill_credit(profile, k, world, policy) for k, s in shares.items())
         covered = (earned + 50) // 100
-    close = closeness(profile, row, world)
+    close = closeness(profile, row, world, policy)
     if close < 0 or covered < 0:
         return max(close, covered)
     share = policy.parameters.title_share
@@ -183,8 +221,16 @@ def location(profile, row, policy):
         return 0 if named or row.remote == Remote.NO else -1
     result = nearness(profile.homes, point, half, policy)
     if profile.seen_places:
-        seen = nearness(profile.seen_places, point, half, policy)
-        result = max(result, seen * p.seen_place_percent // 100 if seen >= 0 else -1)
+        if p.seen_places_averaged:
+            seen = [nearness([place], point, half, policy) for place in profile.seen_places[-10:]]
+            each = [(n, p.seen_place_percent) for n in seen if n >= 0]
+            each += [(result, 100)] if result >= 0 else []
+            hundreds = sum(points * percent for points, percent in each)
+            count = 100 * len(each)
+            result = (2 * hundreds + count) // (2 * count) if each else -1
+        else:
+            seen = nearness(profile.seen_places, point, half, policy)
+            result = max(result, seen * p.seen_place_percent // 100 if seen >= 0 else -1)
     if profile.move_to and point.region:
         result = max(result, p.move_points if point.region in profile.move_to else 0)
     return result

@@ -20,7 +20,7 @@ from jobscore.scoring.frames import (
     SkillLink,
     Statement,
 )
-from jobscore.scoring.policy import Policy
+from jobscore.scoring.policy import LATEST, Policy
 
 POLICY = Policy()
 SHINJUKU = Point(35.690, 139.700, "JP-13104", "JP-13")
@@ -45,6 +45,35 @@ def test_the_example_of_skills():
     points = skill_match.points(Profile(user_id=1, skills={10: 2}), jobs, POLICY)
     assert points[jobs.position(1)] == 5_449
     assert sorted(jobs.asks.job_shares.tolist()) == [3_189, 6_811, 10_000]
+
+
+def test_the_example_of_closeness():
+    jobs = build_jobs([JobRow(id=1, title="Nurse"), JobRow(id=2, title="Night nurse")],
+                      policy=LATEST)  # fmt: skip
+    points = skill_match.points(Profile(user_id=1, wanted_titles=("Nurse",)), jobs, LATEST)
+    assert points.tolist() == [10_000, 8_568]
+
+
+def test_a_seen_title_counts_a_part_and_a_wish_whole():
+    jobs = build_jobs([JobRow(id=1, title="Nurse")], policy=LATEST)
+    wish = skill_match.points(Profile(user_id=1, wanted_titles=("Nurse",)), jobs, LATEST)
+    seen = skill_match.points(Profile(user_id=1, seen_titles=("Nurse",)), jobs, LATEST)
+    assert (wish[0], seen[0]) == (10_000, 3_250)
+
+
+def test_forms_of_gender_and_accents_hardly_part_titles():
+    rows = [JobRow(id=1, title="Ingeniero técnico"), JobRow(id=2, title="Enfermera")]
+    jobs = build_jobs(rows, policy=LATEST)
+    points = skill_match.points(Profile(user_id=1, wanted_titles=("ingeniera tecnica",)), jobs,
+                                LATEST)  # fmt: skip
+    assert points[0] > 9_000
+    assert points[1] < 3_500
+
+
+def test_the_example_of_a_place_seen():
+    person = Profile(user_id=1, homes=(SHINJUKU,), seen_places=(YOKOHAMA,))
+    jobs = build_jobs([JobRow(id=1, title="x", point=YOKOHAMA)], policy=LATEST)
+    assert location.points(person, jobs, LATEST).tolist() == [7_741]
 
 
 def test_the_example_of_location():

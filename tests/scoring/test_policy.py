@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobscore.scoring.policy import COMPONENTS, Parameters, Policy, PolicyError
+from jobscore.scoring.policy import COMPONENTS, FIRST, LATEST, Parameters, Policy, PolicyError
 
 
 def problems(call):
@@ -41,6 +41,14 @@ def test_the_start_values_are_those_of_the_design():
         "culture_fit": 10,
     }
     assert (policy.version, policy.coverage_floor, policy.neutral) == ("1.0", 35, 4_000)
+
+
+def test_a_stored_policy_of_1_0_keeps_its_arithmetic():
+    assert Policy.from_json({"version": "1.0"}) == FIRST
+    assert FIRST.parameters.title_formula == 1
+    assert FIRST.parameters.half_distance_km == 20
+    assert LATEST.version == "1.1"
+    assert Policy.from_json(LATEST.to_json()) == LATEST
 
 
 def test_weights_must_be_whole_and_add_up_to_100():

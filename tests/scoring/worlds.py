@@ -14,7 +14,7 @@ from jobscore.scoring.frames import (
     SkillLink,
     Statement,
 )
-from jobscore.scoring.policy import Policy
+from jobscore.scoring.policy import Parameters, Policy
 from tests.scoring.specification import World
 
 WORDS = [
@@ -27,6 +27,7 @@ WORDS = [
     "C++",
     "ホールスタッフ 急募",
     "café",
+    "cafe manager",
     "!!!",
     "",
 ]
@@ -44,6 +45,16 @@ SKILLS = st.integers(1, 8)
 EMPLOYMENT = st.sampled_from(["FULL_TIME", "PART_TIME", None])
 YEARS = st.one_of(st.none(), st.integers(0, 20))
 
+TEXTS = st.sampled_from(["", " ", "看護師を募集", "Night shifts for a python developer. " * 9])
+PARAMETERS = st.builds(
+    Parameters,
+    text_share=st.sampled_from([0, 75, 100]),
+    title_formula=st.sampled_from([1, 2]),
+    seen_title_percent=st.sampled_from([0, 10, 100]),
+    seen_place_percent=st.sampled_from([90, 100]),
+    seen_places_averaged=st.sampled_from([0, 1]),
+)
+
 
 @st.composite
 def rows(draw, job_id):
@@ -54,6 +65,7 @@ def rows(draw, job_id):
     return JobRow(
         id=job_id,
         title=draw(TITLES),
+        text=draw(TEXTS),
         company=draw(st.sampled_from(["甲社", "乙社", "Acme", ""])),
         posted=draw(st.integers(738_000, 738_003)),
         expires=draw(st.sampled_from([None, 738_000, 738_010])),
@@ -94,7 +106,7 @@ def profiles(draw, user_id=1):
         skills=draw(st.dictionaries(SKILLS, st.integers(1, 5), max_size=4)),
         weights=draw(st.sampled_from([None, None, (60, 5, 35, 0, 0), (20, 20, 20, 20, 20)])),
         seen_titles=tuple(draw(st.lists(TITLES, max_size=2))),
-        seen_places=tuple(draw(st.lists(POINTS, max_size=1))),
+        seen_places=tuple(draw(st.lists(POINTS, max_size=3))),
     )
 
 
@@ -116,6 +128,7 @@ def worlds(draw, most=12):
         coverage_floor=draw(st.sampled_from([0, 35, 70])),
         minimum_total=draw(st.sampled_from([0, 25, 60])),
         neutral=draw(st.sampled_from([0, 4_000, 10_000])),
+        parameters=draw(PARAMETERS),
     )
     frame = build_jobs(jobs, asks=asks, statements=said, links=links, policy=policy)
     return jobs, World(jobs, asks, said, links), frame, policy

@@ -5,6 +5,7 @@ at the door, 50 at h, 20 at twice h. The distance is the straight line between t
 globe (below 500 km within 0.03 % of the great circle), so that whole numbers suffice.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isqrt
@@ -13,6 +14,7 @@ import numpy as np
 
 from jobscore.scoring.building import globe
 from jobscore.scoring.frames import (
+    SEEN_LIMIT,
     Bools,
     Ints,
     JobFrame,
@@ -80,6 +82,25 @@ def _by_place(points: Sequence[Point], sites: Sites, half_km: int, policy: Polic
     return np.where(here, FULL, result).astype(np.int64)
 
 
+def _with_seen(own: Ints, profile: Profile, sites: Sites, half_km: int, policy: Policy) -> Ints:
+    """Return 0..10,000 per site with the places of jobs seen before, each at its percent.
+
+    By the policy the better of home and seen place counts, or the mean of the nearest home and
+    each of the places seen last, as often as seen, over those that can be compared.
+    """
+    percent = policy.parameters.seen_place_percent
+    if not policy.parameters.seen_places_averaged:
+        seen = _by_place(profile.seen_places, sites, half_km, policy)
+        return np.maximum(own, np.where(seen < 0, seen, seen * percent // 100))
+    total, judged = np.where(own < 0, 0, own) * 100, (own >= 0).astype(np.int64)
+    for point, times in Counter(profile.seen_places[-SEEN_LIMIT:]).items():
+        near = _by_place([point], sites, half_km, policy)
+        total += np.where(near < 0, 0, near) * (times * percent)
+        judged += (near >= 0) * times
+    divisor = 100 * np.maximum(judged, 1)
+    return np.asarray(np.where(judged > 0, (2 * total + divisor) // (2 * divisor), UNJUDGED))
+
+
 def half_distance(profile: Profile, policy: Policy) -> int:
     """Return the distance in km that halves the points for this person."""
     return max(1, profile.half_distance_km or policy.parameters.half_distance_km)
@@ -91,8 +112,7 @@ def table(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
     half = half_distance(profile, policy)
     result = _by_place(profile.homes, sites, half, policy)
     if profile.seen_places:
-        seen = _by_place(profile.seen_places, sites, half, policy)
-        result = np.maximum(result, np.where(seen < 0, seen, seen * p.seen_place_percent // 100))
+        result = _with_seen(result, profile, sites, half, policy)
     if profile.move_to:
         there = _isin(sites.region, {*profile.move_to}, sites.region_ids)
         stated = np.where(sites.region >= 0, np.maximum(result, 0), result)

@@ -3,7 +3,8 @@
 Coverage: every skill a job asks for is worth a share of 100, larger when it is rare among open
 jobs and when it is required. A skill the person has gives its share (less at levels 1 and 2); a
 narrower, broader or sibling skill gives part of it. Closeness: the mean likeness of the person's
-titles to the job's title, see `jobscore.scoring.titles`. Both known: their weighted mean.
+titles to the job's title, where that of a job seen before counts only part of it, see
+`jobscore.scoring.titles`. Both known: their weighted mean.
 """
 
 from collections.abc import Sequence
@@ -76,13 +77,32 @@ def coverage(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
     return np.where(asks.any, (covered + 50) // 100, UNJUDGED).astype(np.int16)
 
 
+def closeness(profile: Profile, jobs: JobFrame, policy: Policy) -> Points | None:
+    """Return how close each job is to the person's titles; None without any title.
+
+    Where the beginning of the posting names more of the titles' terms than its title alone
+    shows, it takes part; it never makes a job less close.
+    """
+    own, seen = profile.own_title_words(), profile.seen_title_words()
+    if not own and not seen:
+        return None
+    p, index, texts = policy.parameters, jobs.titles, jobs.texts
+    percent = p.seen_title_percent
+    cosines = titles.mean([*map(index.cosines, own)], [*map(index.cosines, seen)], percent)
+    if not p.text_share or not texts.count:
+        return titles.shown(cosines, index.formula)[jobs.title]
+    parts = titles.mean([*map(texts.coverage, own)], [*map(texts.coverage, seen)], percent)
+    alone, named = cosines[jobs.title], parts[jobs.text]
+    both = (alone * np.int32(100 - p.text_share) + named * np.int32(p.text_share) + 50) // 100
+    return titles.shown(np.maximum(alone, both), index.formula)
+
+
 def points(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
     """Return 0..10,000 per job; -1 where neither skills nor titles can be compared."""
     covered = coverage(profile, jobs, policy)
-    table = jobs.titles.closeness(profile.title_words())
-    if table is None:
+    close = closeness(profile, jobs, policy)
+    if close is None:
         return covered
-    close = table[jobs.title]
     share = policy.parameters.title_share
     both = covered * np.int32(100 - share)
     both += close * np.int32(share)
@@ -97,7 +117,7 @@ def evidence(
     """Return which skills match and miss, weightiest first, and the closest title."""
     earned = credits(profile, jobs, policy)
     words = profile.title_words()
-    table = jobs.titles.closeness(words)
+    close = closeness(profile, jobs, policy)
     cosines = [jobs.titles.cosines(w) for w in words]
     found = []
     for position in positions:
@@ -110,7 +130,7 @@ def evidence(
             Evidence(
                 skills=skills,
                 coverage=(covered + 50) // 100 if skills and profile.skills else UNJUDGED,
-                closeness=UNJUDGED if table is None else int(table[number]),
+                closeness=UNJUDGED if close is None else int(close[position]),
                 title=_as_written(profile, nearest),
             )
         )
