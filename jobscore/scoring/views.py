@@ -13,6 +13,7 @@ from jobscore.jobs import cards
 from jobscore.matching import reasons, wording
 from jobscore.matching import service as matching
 from jobscore.scoring import service
+from jobscore.scoring.frames import SEEN_LIMIT
 from jobscore.scoring.models import JobScore
 from jobscore.scoring.pay import YEARLY
 from jobscore.scoring.policy import COMPONENTS, Component, Policy
@@ -28,7 +29,7 @@ class PartOfPolicy:
     label: str
     weight: int
     bounds: tuple[int, ...]
-    rule: str
+    rules: tuple[str, ...]
     reads: str
 
 
@@ -51,7 +52,7 @@ def _part(component: Component, policy: Policy) -> PartOfPolicy:
         label=wording.component_label(component),
         weight=policy.weight(component),
         bounds=policy.bounds[COMPONENTS.index(component)],
-        rule=_rule(component, policy),
+        rules=(_rule(component, policy), *_details(component, policy)),
         reads=_reads(component),
     )
 
@@ -103,11 +104,41 @@ def _rule(component: Component, policy: Policy) -> str:
     return texts[component]
 
 
+def _details(component: Component, policy: Policy) -> list[str]:
+    """Say what newer formulas add; nothing for a policy that does not use them."""
+    p = policy.parameters
+    details = []
+    if component is Component.SKILL_MATCH and p.text_share:
+        details.append(
+            gettext(
+                "The first lines of the posting count too: the words of your titles that stand "
+                "there can give up to %(share)s%% of the title's part, and never lower it.",
+                share=p.text_share,
+            )
+        )
+    if component is Component.SKILL_MATCH and p.seen_title_percent < 100:
+        details.append(
+            gettext(
+                "The title of a job that you only looked at counts %(percent)s%%.",
+                percent=p.seen_title_percent,
+            )
+        )
+    if component is Component.LOCATION and p.seen_places_averaged:
+        details.append(
+            gettext(
+                "The places of the last %(seen)s jobs that you looked at are averaged with your "
+                "nearest home: when you look elsewhere, a job at your door stands below 100.",
+                seen=SEEN_LIMIT,
+            )
+        )
+    return details
+
+
 def _reads(component: Component) -> str:
     texts: dict[Component, str] = {
         Component.SKILL_MATCH: gettext(
             "Your skills and their levels, wanted and held titles, and, unless you said “no "
-            "profiling”, titles of jobs that you looked at; the posting's skills and title."
+            "profiling”, titles of jobs that you looked at; the posting's skills, title and text."
         ),
         Component.LOCATION: gettext(
             "Your homes, distance, remote wish and regions to move to, and, unless you said “no "
