@@ -8,10 +8,10 @@ def test_a_visitor_complains_about_policy_violations_errors_and_bad_answers(visi
         visitor.open("/")
         visitor.check()
         visitor.page.evaluate(
-            """() => {
+            """() => new Promise((thrown) => {
               document.body.insertAdjacentHTML('beforeend', '<p style="color:red">red</p>');
-              setTimeout(() => { throw new Error('broken'); });
-            }"""
+              setTimeout(() => { setTimeout(thrown, 50); throw new Error('broken'); });
+            })"""
         )
         visitor.page.goto(f"{visitor.site.url}/nowhere")
         found = " ".join(visitor.complaints)
