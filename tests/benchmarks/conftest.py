@@ -44,7 +44,7 @@ def pytest_terminal_summary(
 ) -> None:
     """Show the table; append it to the page when that was asked for and all went well."""
     results = config.stash.get(RESULTS, None)
-    if results is None or not results.lines:
+    if results is None or not (results.lines or results.bars):
         return
     terminalreporter.section("benchmarks")
     terminalreporter.write_line(measuring.machine(results.load))
