@@ -8,6 +8,7 @@ words say across sentences is lost by that, a few of a hundred skills.
 
 import re
 from array import array
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -90,23 +91,32 @@ class Town:
         """Return a town of only the first jobs, which a smaller sample would have made."""
         last = self.rows[jobs - 1].id if jobs < len(self.rows) else self.rows[-1].id
         small = Town(self.today, self.rows[:jobs], self.people, self.features)
-        for job, skill, required, percent in zip(*[iter(self._asks)] * 4, strict=True):
-            if job <= last:
-                small._asks.extend((job, skill, required, percent))
-        for job, feature, stated in zip(*[iter(self._said)] * 3, strict=True):
-            if job <= last:
-                small._said.extend((job, feature, stated))
+        small._asks = _upto(last, self._asks, 4)
+        small._said = _upto(last, self._said, 3)
         return small
+
+    def add_ask(self, ask: Ask) -> None:
+        """Let a job ask for a skill."""
+        self._asks.extend((ask.job_id, ask.skill_id, ask.required, ask.weight))
+
+    def add_statement(self, said: Statement) -> None:
+        """Let a job state or deny a feature."""
+        self._said.extend((said.job_id, _feature_numbers()[said.feature], said.stated))
 
     def add(self, job_id: int, draft: JobDraft) -> None:
         """Put one posting in, as an import would write it and the loader read it."""
         asked, features = _found(draft)
         for skill, (required, percent) in asked.items():
-            self._asks.extend((job_id, skill, required, percent))
-        numbers = _feature_numbers()
+            self.add_ask(Ask(job_id, skill, required, percent))
         for feature, stated in features.items():
-            self._said.extend((job_id, numbers[feature], stated))
+            self.add_statement(Statement(job_id, feature, stated))
         self.rows.append(_job_row(job_id, draft, features, self.today))
+
+
+def _upto(job: int, numbers: "array[int]", width: int) -> "array[int]":
+    """Return the records of jobs up to a number; records stand in the order of jobs."""
+    at = bisect_right(range(0, len(numbers), width), job, key=numbers.__getitem__)
+    return numbers[: at * width]
 
 
 def make(jobs: int, people: int, today: date) -> Town:

@@ -68,6 +68,7 @@ def remembering(*, only_vectors: bool = False) -> Iterator[None]:
         keys |= {
             "tokens": lambda title: title,
             "terms": lambda words: words,
+            "idf": lambda df, count: (df, count),
             "cosine": lambda mine, theirs, world, *formula: (mine, theirs, *formula),
             "skill_shares": lambda row, world, policy: row.id,
             "skill_credit": lambda person, asked, world, policy: (person.user_id, asked),
@@ -87,5 +88,9 @@ def remembering(*, only_vectors: bool = False) -> Iterator[None]:
         for name, key in keys.items()
         if (work := getattr(specification, name, None)) is not None
     }
-    with patch.multiple(specification, **kept):
+    words = {
+        name: _kept(getattr(Profile, name), lambda person: person.user_id)
+        for name in ("own_title_words", "seen_title_words")
+    }
+    with patch.multiple(specification, **kept), patch.multiple(Profile, **words):
         yield
