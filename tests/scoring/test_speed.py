@@ -29,8 +29,9 @@ ROUNDS = 4
 LEAST_OF_PYTHON = 150
 #: Measured: 2.1.
 LEAST_OF_NUMPY = 1.0
-#: Against growth in step with the size, which is 1; measured: 0.3 in jobs, 0.95 in people.
-MOST_GROWTH = 1.8
+#: Against growth in step with the size, which is 1; measured: 0.25 (what a person costs whatever
+#: the jobs weighs much at these sizes) and 0.95.
+MOST_GROWTH_IN_JOBS, MOST_GROWTH_IN_PEOPLE = 0.7, 1.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +116,13 @@ def test_the_engine_is_faster_than_straightforward_numpy_and_gives_the_same(plac
     assert ratio > LEAST_OF_NUMPY, f"{ratio:.2f} times as fast as straightforward NumPy"
 
 
-def test_six_times_the_jobs_take_about_six_times_as_long_at_most(place: Place) -> None:
+def test_six_times_the_jobs_take_clearly_less_than_six_times_as_long(place: Place) -> None:
     people = place.town.people
     small, large = least_seconds(
         ROUNDS, lambda: rank(people, place.small), lambda: rank(people, place.jobs)
     )
     growth = large / small / (len(place.jobs) / len(place.small))
-    assert growth < MOST_GROWTH, f"{growth:.2f} times the growth of the jobs"
+    assert growth < MOST_GROWTH_IN_JOBS, f"{growth:.2f} times the growth of the jobs"
 
 
 def test_six_times_the_people_take_about_six_times_as_long_at_most(place: Place) -> None:
@@ -131,4 +132,4 @@ def test_six_times_the_people_take_about_six_times_as_long_at_most(place: Place)
         ROUNDS, lambda: rank(few, place.jobs), lambda: rank(people, place.jobs)
     )
     growth = large / small / (len(people) / len(few))
-    assert growth < MOST_GROWTH, f"{growth:.2f} times the growth of the people"
+    assert growth < MOST_GROWTH_IN_PEOPLE, f"{growth:.2f} times the growth of the people"
