@@ -6,6 +6,7 @@ that does other work too the wall clock would measure that work.
 
 import os
 import platform
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from typing import TypeVar
 
 T = TypeVar("T")
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
+#: The line of the page behind which a new run is put.
+NEWEST = "## Results, newest first\n"
 #: Everything at full size, a million jobs for the ranking included: an hour, not minutes.
 FULL = bool(os.environ.get("BENCH_FULL"))
 #: Factor on all amounts: 1 is 20,000 jobs and 2,000 people, 5 the full size.
@@ -86,15 +89,15 @@ class Results:
         bars = ["", *_table([BAR_COLUMNS, *self.bars])] if self.bars else []
         return "\n".join([*lines, *bars])
 
-    def append_to(self, page: Path) -> None:
-        """Append the run to a page, with the day, the machine and the command."""
-        scale = "" if SCALE == 1 else f"BENCH_SCALE={SCALE:g} "
+    def write_to(self, page: Path) -> None:
+        """Put the run before the older ones of a page, with day, machine and command."""
+        scale = "" if SCALE == (5 if FULL else 1) else f"BENCH_SCALE={SCALE:g} "
         scale = f"BENCH_FULL=1 {scale}" if FULL else scale
         day = datetime.now(UTC).date().isoformat()
-        command = f"`{scale}python -m pytest tests/benchmarks -n0 -s --write`"
-        text = f"\n## {day}\n\n{machine(self.load)}\n{command}\n"
-        with page.open("a", encoding="utf-8") as file:
-            file.write(f"{text}\n{self.table()}\n")
+        command = f"`{scale}python -m pytest {' '.join(sys.argv[1:])}`"
+        text = f"\n### {day}\n\n{machine(self.load)}\n{command}\n\n{self.table()}\n"
+        before, found, older = page.read_text(encoding="utf-8").partition(NEWEST)
+        page.write_text(before + NEWEST + text + older if found else before + text, "utf-8")
 
 
 def digits(ratio: float) -> str:
