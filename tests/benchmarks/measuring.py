@@ -91,7 +91,7 @@ class Results:
 
     def write_to(self, page: Path) -> None:
         """Put the run before the older ones of a page, with day, machine and command."""
-        scale = "" if SCALE == (5 if FULL else 1) else f"BENCH_SCALE={SCALE:g} "
+        scale = "" if (5 if FULL else 1) == SCALE else f"BENCH_SCALE={SCALE:g} "
         scale = f"BENCH_FULL=1 {scale}" if FULL else scale
         day = datetime.now(UTC).date().isoformat()
         command = f"`{scale}python -m pytest {' '.join(sys.argv[1:])}`"
