@@ -3,7 +3,8 @@
 Each posting is generated, read and understood as an import would (`demo.sample`, `Drafter`, the
 gazetteer); skills and work-style features are found sentence by sentence, and what a sentence
 says is remembered: postings repeat their sentences, so a million take minutes, not an hour. What
-words say across sentences is lost by that, a few of a hundred skills.
+words say across sentences is lost by that. Beside a database with the same 1,500 postings, the
+rows were equal, and of what they ask for and state 3 % differed.
 """
 
 import re
@@ -122,8 +123,8 @@ def _upto(job: int, numbers: "array[int]", width: int) -> "array[int]":
 def make(jobs: int, people: int, today: date) -> Town:
     """Generate so many postings, three fifths in Japanese, and so many people.
 
-    Broken and repeated records give no job, so about 99.4 % of ``jobs`` come out. Languages take
-    turns by chunks, so that the first jobs of a large town are a small one.
+    Broken, repeated and expired records give no open job, so about 97 % of ``jobs`` come out.
+    Languages take turns, so that the first jobs of a large town are a small one.
     """
     town = Town(today)
     sources = {language: _drafts(language, jobs, today) for language in ("ja", "en")}
@@ -134,6 +135,8 @@ def make(jobs: int, people: int, today: date) -> Town:
         if draft is None or (known := identity_of(draft)[:16]) in seen:
             continue
         seen.add(known)
+        if draft.expires_on is not None and draft.expires_on < today:
+            continue
         town.add(len(town.rows) + 1, draft)
     town.people = make_people(people)
     return town
@@ -210,7 +213,7 @@ def _job_row(job_id: int, draft: JobDraft, features: dict[str, bool], today: dat
         text=draft.description[:LEAD],
         company=intern(draft.company_name),
         posted=(draft.posted_on or today).toordinal(),
-        expires=None if draft.expires_on is None else draft.expires_on.toordinal(),
+        expires=None if draft.expires_on is None else draft.expires_on.toordinal() + 1,
         point=_point(guess),
         remote=_remote(draft, guess, features),
         pay_min=draft.salary_min,
