@@ -53,7 +53,7 @@ def skill(jobs: Columns, ask: Question, policy: Policy) -> Ints:
     covered = np.full(len(jobs), -1)
     if ask.knows_skills:
         owner, asked, share = jobs.asks
-        percent = np.zeros(int(asked.max(initial=0)) + 1, np.int64)
+        percent = np.zeros(max(asked.max(initial=0), *ask.credits, 0) + 1, np.int64)
         percent[list(ask.credits)] = list(ask.credits.values())
         earned = np.bincount(owner, share * percent[asked], len(jobs)).astype(np.int64)
         covered = np.where(jobs.asks_any, (earned + 50) // 100, -1)
