@@ -128,6 +128,8 @@ class Gates:
             found = np.ones(len(jobs), np.bool_)
             for positions in Gates(today=self.today).closed(profile, jobs).values():
                 found[positions] = False
+            if len(jobs.memo) >= 64:
+                jobs.memo.clear()
             jobs.memo[shared] = found
         found = found.copy()
         if self.jobs or self.companies:
@@ -149,6 +151,7 @@ class Section:
     """By the job alone, whoever the person is."""
     work: Callable[[Judgement, JobFrame], Bools] | None = None
     """By what skills and work are to the person."""
+
     def outline(self, profile: Profile, jobs: JobFrame, policy: Policy) -> Bools:
         """Tell which places may hold members."""
         if self.sites is None:
@@ -284,11 +287,11 @@ def rank_one(
     k: int = 300,
     sections: Mapping[str, Section] | None = None,
     section_k: int = 40,
-    few: int = FEW,
+    few: int | None = None,
 ) -> Ranked:
     """Return the exact best k jobs of one person, and the best of each section.
 
-    `few` changes only the time it takes: a frame with more jobs is pruned.
+    A frame with more jobs than `few` is pruned, which changes only the time it takes.
     """
     policy = policy.with_own_weights(profile.weights)
     best_of = {"": (k, Section())} | {n: (section_k, s) for n, s in (sections or {}).items()}
@@ -298,7 +301,7 @@ def rank_one(
     }
     at_sites = location.table(profile, jobs, policy)
     view, work, open_ = jobs, None, gates.open(profile, jobs)
-    if len(jobs) > few:
+    if len(jobs) > (FEW if few is None else few):
         view, work = _contenders(profile, jobs, policy, open_, [*wanted.values()], at_sites)
         open_ = open_[view.at]
     judgement = judge(profile, view, policy, work=work, at_sites=at_sites)
@@ -343,8 +346,7 @@ def _contenders(
     known = _worth(at_sites, policy.weight(Component.LOCATION), policy).take(jobs.site)
     known += _worth(work.points, policy.weight(Component.SKILL_MATCH), policy)
     known[~open_] = CLOSED
-    unseen = np.zeros(0, np.int32)  # nothing of it is asked before the rest is known
-    guess = Judgement(profile, policy, work, {}, known, unseen)
+    half = Judgement(profile, policy, work, {}, known, known[:0])  # nobody asks what is judged
 
     def floors_of(at: Positions, asked: Sequence[_Wanted]) -> list[int]:
         seeds = JobView(jobs, at)
@@ -353,20 +355,21 @@ def _contenders(
 
     floors = floors_of(_top(known, SEEDS), wanted)
     few = [i for i, floor in enumerate(floors) if floor < 0 < wanted[i].k]
-    members = {i: wanted[i].members(guess, jobs) & open_ for i in few}
+    members = {i: wanted[i].members(half, jobs) & open_ for i in few}
     for i, found in members.items():
         among = np.flatnonzero(found)
-        if len(among) > wanted[i].k:
+        if len(among) > SEEDS:  # fewer are simply all scored
             at = among[_top(known[among], 4 * wanted[i].k)]
             floors[i] = floors_of(at, [wanted[i]])[0]
     full = [i for i, floor in enumerate(floors) if floor >= 0]
     least = min((floors[i] for i in full), default=0) - slack
     at = np.flatnonzero(known >= np.maximum(least, 0))
     view = JobView(jobs, at)
-    close = Judgement(profile, policy, work.at(at), {}, known[at], unseen)
+    half = Judgement(profile, policy, work.at(at), {}, known[at], known[:0])
     chosen = np.zeros(len(jobs), np.bool_)
     for i in full:
-        chosen[at[(close.rank_points >= floors[i] - slack) & wanted[i].members(close, view)]] = True
+        may = half.rank_points >= floors[i] - slack
+        chosen[at[may & wanted[i].members(half, view)]] = True
     for i in few:
         if floors[i] < 0:
             chosen |= members[i]
@@ -423,7 +426,7 @@ def rank(
     k: int = 300,
     sections: Mapping[str, Section] | None = None,
     section_k: int = 40,
-    few: int = FEW,
+    few: int | None = None,
 ) -> list[Ranked]:
     """Rank all jobs for each person, in the order of `profiles`; gates by user id."""
     gates = gates or {}

@@ -373,9 +373,11 @@ class JobFrame:
 
 def spread(starts: Ints, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Return all indices of the spans `starts[n]` to `starts[n + 1]`, one after the other."""
-    first, lengths = starts[numbers], starts[numbers + 1] - starts[numbers]
-    ends = np.cumsum(lengths)
-    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(first - ends + lengths, lengths)
+    first: Ints = starts[numbers]
+    lengths: Ints = starts[numbers + 1] - first
+    ends: Ints = np.cumsum(lengths)
+    count = int(ends[-1]) if len(ends) else 0
+    return np.arange(count, dtype=np.int64) + np.repeat(first - ends + lengths, lengths)
 
 
 A = TypeVar("A")
@@ -428,7 +430,8 @@ class JobView(JobFrame):
 
     def __init__(self, jobs: JobFrame, at: npt.NDArray[np.int64]) -> None:
         if isinstance(jobs, JobView):
-            jobs, at = jobs.whole, jobs.at[at]
+            at = jobs.at[at]
+            jobs = jobs.whole
         self.whole, self.at, self.memo = jobs, at, {}
 
     ids = _Taken[Ints]()
