@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from jobscore.matching import reasons, selection
 from jobscore.scoring import engine
-from jobscore.scoring.engine import Gates, Ranked
+from jobscore.scoring.engine import Gates
 from jobscore.scoring.frames import JobFrame, Profile, narrow
 from jobscore.scoring.policy import Policy
 
@@ -43,7 +43,7 @@ class Chosen(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PersonMatches:
-    """What was chosen for one person, and how many jobs each reason left out."""
+    """What was chosen for one person, and where forty were not, what each reason left out."""
 
     user_id: int
     weights: tuple[int, ...] | None
@@ -69,27 +69,24 @@ def match_block(
     today: int,
 ) -> list[PersonMatches]:
     """Rank, choose and explain for each person; `today` is a day number."""
-    sections = selection.predicates(today)
+    sections = selection.sections_on(today, policy)
     return [
         _match_person(
-            profile,
-            engine.rank_one(
-                profile,
-                jobs,
-                policy,
-                gates.get(profile.user_id, Gates(today=today)),
-                sections=sections,
-            ),
-            jobs,
-            policy.with_own_weights(profile.weights),
+            profile, jobs, policy, gates.get(profile.user_id, Gates(today=today)), sections
         )
         for profile in profiles
     ]
 
 
 def _match_person(
-    profile: Profile, ranked: Ranked, jobs: JobFrame, policy: Policy
+    profile: Profile,
+    jobs: JobFrame,
+    policy: Policy,
+    gates: Gates,
+    sections: Mapping[str, engine.Section],
 ) -> PersonMatches:
+    policy = policy.with_own_weights(profile.weights)
+    ranked = engine.rank_one(profile, jobs, policy, gates, sections=sections)
     choices = selection.choose(ranked, jobs)
     positions = [int(ranked.positions[choice.index]) for choice in choices]
     evidence = _evidence(profile, jobs, positions, policy)
@@ -113,7 +110,9 @@ def _match_person(
                 confidence=reasons.confidence(shown, parts, policy.weights),
             )
         )
-    return PersonMatches(profile.user_id, profile.weights, tuple(chosen), dict(ranked.counts))
+    short = len(chosen) < selection.SLOTS
+    counts = engine.left_out(profile, jobs, policy, gates) if short else {}
+    return PersonMatches(profile.user_id, profile.weights, tuple(chosen), counts)
 
 
 def _evidence(

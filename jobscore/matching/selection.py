@@ -6,7 +6,7 @@ overall, and each such job says so. The same input gives the same forty.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -14,9 +14,11 @@ from typing import Final
 
 import numpy as np
 
-from jobscore.scoring.components import location, skill_match
-from jobscore.scoring.engine import Judgement, Predicate, Ranked
-from jobscore.scoring.frames import Bools, JobFrame
+from jobscore.scoring import engine
+from jobscore.scoring.components import location
+from jobscore.scoring.engine import Judgement, Ranked
+from jobscore.scoring.frames import Bools, JobFrame, Profile
+from jobscore.scoring.policy import Policy
 
 PER_COMPANY: Final = 3
 """At most so many jobs of one company among the forty."""
@@ -33,64 +35,78 @@ class Section(StrEnum):
     WORTH_A_LOOK = "worth_a_look"
 
 
-def _picks(judgement: Judgement, jobs: JobFrame, *, today: int) -> Bools:
+def _picks(judgement: Judgement, jobs: JobFrame) -> Bools:
     """The work fits, or nothing is known of the work that the person wants.
 
     Near, well paid and asking for little is not yet a pick: a cook is not sent a tutor's job as
     the best of the day. Where too few fit, the next best overall fill up and say so.
     """
-    return _fits(judgement) | (judgement.skill < 0)
+    return _fits(judgement, jobs) | (judgement.skill < 0)
 
 
-def _fits(judgement: Judgement) -> Bools:
+def _fits(judgement: Judgement, jobs: JobFrame) -> Bools:
     """Skills and work reach at least the neutral points."""
     return judgement.skill >= judgement.policy.neutral
 
 
-def _near(judgement: Judgement, jobs: JobFrame, *, today: int) -> Bools:
-    """In the person's prefecture or state, and the work fits."""
-    return location.same_region(judgement.profile, jobs.sites)[jobs.site] & _fits(judgement)
+def _in_region(profile: Profile, jobs: JobFrame, policy: Policy) -> Bools:
+    """In the person's prefecture or state."""
+    return location.same_region(profile, jobs.sites)
 
 
-def _close(judgement: Judgement, jobs: JobFrame, *, today: int) -> Bools:
+def _close(profile: Profile, jobs: JobFrame, policy: Policy) -> Bools:
     """In the person's city or a next one."""
-    return location.close_to_home(judgement.profile, jobs.sites, judgement.policy)[jobs.site]
+    return location.close_to_home(profile, jobs.sites, policy)
 
 
-def _pays_well(judgement: Judgement, jobs: JobFrame, *, today: int) -> Bools:
+def _pays_well(jobs: JobFrame) -> Bools:
     """At least 1.2 times the area's median for that work, or paid daily or weekly."""
     return jobs.pays_well
 
 
-def _new(judgement: Judgement, jobs: JobFrame, *, today: int) -> Bools:
-    """Posted within the policy's days."""
-    return jobs.posted > today - judgement.policy.parameters.new_days
+def _new(jobs: JobFrame, *, after: int) -> Bools:
+    """Posted after that day."""
+    return jobs.posted > after
 
 
-def _worth_a_look(judgement: Judgement, jobs: JobFrame, *, today: int) -> Bools:
+def _worth_a_look(judgement: Judgement, jobs: JobFrame) -> Bools:
     """Outside of the person's usual work: unlike every title that speaks for them."""
-    closeness = skill_match.closeness(judgement.profile, jobs, judgement.policy)
-    if closeness is None:
+    close = judgement.work.close
+    if close is None:
         return np.zeros(len(jobs), np.bool_)
-    return closeness < judgement.policy.parameters.usual_closeness
+    return close < judgement.policy.parameters.usual_closeness
+
+
+def tests_of(section: Section, today: int, policy: Policy) -> engine.Section:
+    """Return what belongs to a section on a day, given as its number."""
+    if section is Section.PICKS:
+        return engine.Section(work=_picks)
+    if section is Section.NEAR:
+        return engine.Section(sites=_in_region, work=_fits)
+    if section is Section.CLOSE:
+        return engine.Section(sites=_close)
+    if section is Section.PAYS_WELL:
+        return engine.Section(jobs=_pays_well)
+    if section is Section.NEW:
+        return engine.Section(jobs=partial(_new, after=today - policy.parameters.new_days))
+    return engine.Section(work=_worth_a_look)
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One section: how many jobs it may claim, and which belong to it on a day."""
+    """One section: how many jobs it may claim."""
 
     section: Section
     slots: int
-    belongs: Callable[..., Bools]
 
 
 SECTIONS: Final[tuple[Rule, ...]] = (
-    Rule(Section.PICKS, 5, _picks),
-    Rule(Section.NEAR, 10, _near),
-    Rule(Section.CLOSE, 8, _close),
-    Rule(Section.PAYS_WELL, 7, _pays_well),
-    Rule(Section.NEW, 5, _new),
-    Rule(Section.WORTH_A_LOOK, 5, _worth_a_look),
+    Rule(Section.PICKS, 5),
+    Rule(Section.NEAR, 10),
+    Rule(Section.CLOSE, 8),
+    Rule(Section.PAYS_WELL, 7),
+    Rule(Section.NEW, 5),
+    Rule(Section.WORTH_A_LOOK, 5),
 )
 SLOTS: Final = sum(rule.slots for rule in SECTIONS)
 
@@ -106,9 +122,11 @@ class Choice:
     """The section had too few, and this is the next best overall."""
 
 
-def predicates(today: int, rules: Sequence[Rule] = SECTIONS) -> Mapping[str, Predicate]:
+def sections_on(
+    today: int, policy: Policy, rules: Sequence[Rule] = SECTIONS
+) -> dict[str, engine.Section]:
     """Return what the engine needs to find each section's best; `today` is a day number."""
-    return {rule.section: partial(rule.belongs, today=today) for rule in rules}
+    return {str(rule.section): tests_of(rule.section, today, policy) for rule in rules}
 
 
 def choose(ranked: Ranked, jobs: JobFrame, rules: Sequence[Rule] = SECTIONS) -> list[Choice]:

@@ -117,13 +117,13 @@ def _number(table: dict[str, int], value: str | None) -> int:
     return NOT_STATED if not value else table.setdefault(value, len(table))
 
 
-def _distinct(values: Iterable[T]) -> tuple[Groups, list[T]]:
+def _distinct(values: Iterable[T]) -> tuple[Ints, list[T]]:
     table: dict[T, int] = {}
-    group = np.fromiter((table.setdefault(v, len(table)) for v in values), np.int32)
+    group = np.fromiter((table.setdefault(v, len(table)) for v in values), np.int64)
     return group, list(table)
 
 
-def _sites(rows: Sequence[JobRow]) -> tuple[Groups, Sites]:
+def _sites(rows: Sequence[JobRow]) -> tuple[Ints, Sites]:
     group, values = _distinct((row.point, row.remote) for row in rows)
     places: dict[str, int] = {}
     regions: dict[str, int] = {}
@@ -139,7 +139,7 @@ def _sites(rows: Sequence[JobRow]) -> tuple[Groups, Sites]:
     )
 
 
-def _pays(rows: Sequence[JobRow]) -> tuple[Groups, Pays]:
+def _pays(rows: Sequence[JobRow]) -> tuple[Ints, Pays]:
     currencies: dict[str, int] = {}
     cache: dict[tuple[Decimal | int | None, str | None], int] = {}
 
@@ -170,7 +170,7 @@ def _tenths(years: float | None) -> int:
     return NOT_STATED if years is None else max(0, min(1_000, round(years * 10)))
 
 
-def _demands(rows: Sequence[JobRow]) -> tuple[Groups, Demands]:
+def _demands(rows: Sequence[JobRow]) -> tuple[Ints, Demands]:
     group, values = _distinct(
         (
             _tenths(row.years_min),
@@ -184,7 +184,7 @@ def _demands(rows: Sequence[JobRow]) -> tuple[Groups, Demands]:
     return group, Demands(low=low, high=high, level=level, anyone=anyone.astype(np.bool_))
 
 
-def _styles(positions: dict[int, int], statements: Iterable[Statement]) -> tuple[Groups, Styles]:
+def _styles(positions: dict[int, int], statements: Iterable[Statement]) -> tuple[Ints, Styles]:
     given = sorted(s for s in statements if s.job_id in positions)
     bits = {f: i for i, f in enumerate(sorted({s.feature for s in given}))}
     if len(bits) > FEATURE_LIMIT:
@@ -250,7 +250,6 @@ def _asks(
     counts = np.bincount(job, minlength=len(rows))
     used, first = np.unique(job, return_index=True)
     shares = _shares(weight, np.append(first, len(job)).astype(np.int64))
-    by_skill = np.lexsort((job, skill))
     touched: defaultdict[int, list[SkillLink]] = defaultdict(list)
     known = tuple(sorted(set(links)))
     for link in known:
@@ -260,11 +259,9 @@ def _asks(
     asked[used] = True
     return Asks(
         skill_ids={int(s): i for i, s in enumerate(ids)},
-        starts=np.concatenate(([0], np.cumsum(df))).astype(np.int64),
-        jobs=job[by_skill].astype(np.int32),
-        shares=shares[by_skill],
         job_starts=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
         job_skills=ids[skill].astype(np.int32),
+        job_numbers=skill.astype(np.int32),
         job_shares=shares,
         job_required=table[order, 2] == 1,
         any=asked,

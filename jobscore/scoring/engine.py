@@ -2,18 +2,23 @@
 
 Pure: NumPy only. The order is by rank points, then newest, then job id; a `JobFrame` stands in
 the order of the last two already, so equal rank points keep their order.
+
+Few jobs are scored in full. Place and work tell the best from the rest; pay, experience and work
+style can add only so much for a person, so a job that could not reach the last of the best found
+so far is left out without looking at them. What remains, the contenders, is ranked as if there
+were no others: leaving out is all that pruning does.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from jobscore.scoring.components import culture_fit, experience, location, salary, skill_match
-from jobscore.scoring.frames import Bools, Groups, JobFrame, Points, Profile
+from jobscore.scoring.components.skill_match import Work
+from jobscore.scoring.frames import Bools, Groups, JobFrame, JobView, Points, Profile
 from jobscore.scoring.policy import COMPONENTS, FULL, Component, Policy
 
 POINTS: Final[Mapping[Component, Callable[[Profile, JobFrame, Policy], Points]]] = {
@@ -23,30 +28,40 @@ POINTS: Final[Mapping[Component, Callable[[Profile, JobFrame, Policy], Points]]]
     Component.EXPERIENCE: experience.points,
     Component.CULTURE_FIT: culture_fit.points,
 }
-_TABLES: Final[tuple[tuple[Component, Callable[[Profile, JobFrame, Policy], Points], str], ...]] = (
-    (Component.LOCATION, location.table, "site"),
-    (Component.SALARY, salary.table, "pay"),
-    (Component.EXPERIENCE, experience.table, "demand"),
-    (Component.CULTURE_FIT, culture_fit.table, "style"),
-)
-_RANK_BITS: Final = 20
-"""Rank points (at most 1,000,000) fill 20 bits; the judged percent stands above them."""
-_RANK_MASK: Final = (1 << _RANK_BITS) - 1
+FEW: Final = 4_000
+"""So many jobs are scored in full at once; looking for fewer would cost more than it saves."""
+CLOSED: Final = -1
+"""Stands in place of points for what may not be chosen at all."""
+SEEDS: Final = 1_500
+"""Jobs best by place and work that are scored first, to learn what the best must reach."""
+
+Positions = npt.NDArray[np.int64]
 
 
 @dataclass(slots=True, eq=False)
 class Judgement:
-    """All jobs as one person's columns."""
+    """All jobs of a frame as one person's columns."""
 
     profile: Profile
     policy: Policy
-    skill: Points
-    tables: dict[Component, Points]
-    """The points of the other components, per distinct value."""
+    work: Work
+    """What skills and titles are to the person."""
+    others: Mapping[Component, Points]
+    """The other components: 0..10,000 per job; -1 not judged."""
     rank_points: Groups
     """0..1,000,000."""
     judged: Groups
     """Percent of the weight that could be judged."""
+
+    @property
+    def skill(self) -> Points:
+        """The points of skills and work."""
+        return self.work.points
+
+    @property
+    def points(self) -> dict[Component, Points]:
+        """All components: 0..10,000 per job; -1 not judged."""
+        return {Component.SKILL_MATCH: self.work.points, **self.others}
 
     def known(self) -> Groups:
         """Return weight times points over what could be judged, 0..1,000,000."""
@@ -80,29 +95,92 @@ class Gates:
     companies: frozenset[str] = frozenset()
     """Blocked companies, as `company_key`."""
 
-    def closed(self, profile: Profile, jobs: JobFrame) -> dict[str, npt.NDArray[np.int64]]:
-        """Return the positions that each reason closes."""
-        found: dict[str, npt.NDArray[np.int64]] = {}
+    def closed(self, profile: Profile, jobs: JobFrame) -> dict[str, Positions]:
+        """Return the positions in the frame (or view) that each reason closes."""
+        found: dict[str, Positions] = {}
         if self.today:
             found["expired"] = np.flatnonzero(jobs.expires < self.today)
         for reason, ids in sorted(self.jobs.items()):
-            known = sorted(jobs.positions[i] for i in ids if i in jobs.positions)
-            groups = np.unique(jobs.duplicate[known])
-            twins = np.flatnonzero(np.isin(jobs.duplicate, groups[groups >= 0]))
-            found[reason] = np.union1d(np.array(known, np.int64), twins)
+            if ids:
+                found[reason] = self._with_twins(ids, jobs)
         blocked = [jobs.company_ids[c] for c in sorted(self.companies) if c in jobs.company_ids]
         if blocked:
             found["blocked_company"] = np.flatnonzero(np.isin(jobs.company, blocked))
         if profile.employment_types:
-            wanted = [jobs.employment_ids.get(t, -1) for t in sorted(profile.employment_types)]
-            fits = np.isin(jobs.employment, [*wanted, -1])
-            found["employment_type"] = np.flatnonzero(~fits)
+            fits = np.zeros(len(jobs.employment_ids) + 1, np.bool_)
+            fits[-1] = True  # not stated
+            for wanted in profile.employment_types & jobs.employment_ids.keys():
+                fits[jobs.employment_ids[wanted]] = True
+            found["employment_type"] = np.flatnonzero(~fits[jobs.employment])
+        return found
+
+    @staticmethod
+    def _with_twins(ids: frozenset[int], jobs: JobFrame) -> Positions:
+        whole = jobs.whole if isinstance(jobs, JobView) else jobs
+        known = [whole.positions[i] for i in ids if i in whole.positions]
+        return np.flatnonzero(np.isin(jobs.duplicate, whole.duplicate[known]))
+
+    def open(self, profile: Profile, jobs: JobFrame) -> Bools:
+        """Tell which jobs no reason closes."""
+        # Most people share the day and one of a few sets of employment types, and nothing else.
+        shared = (self.today, profile.employment_types)
+        if (found := jobs.memo.get(shared)) is None:
+            found = np.ones(len(jobs), np.bool_)
+            for positions in Gates(today=self.today).closed(profile, jobs).values():
+                found[positions] = False
+            if len(jobs.memo) >= 64:
+                jobs.memo.clear()
+            jobs.memo[shared] = found
+        found = found.copy()
+        if self.jobs or self.companies:
+            for positions in self.closed(profile, jobs).values():
+                found[positions] = False
         return found
 
 
 NO_GATES: Final = Gates()
-Predicate = Callable[[Judgement, JobFrame], Bools]
-"""Tells which jobs belong to a section for the person of the judgement."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """Which jobs belong to a section: those that pass all tests, the cheapest first."""
+
+    sites: Callable[[Profile, JobFrame, Policy], Bools] | None = None
+    """By the distinct place."""
+    jobs: Callable[[JobFrame], Bools] | None = None
+    """By the job alone, whoever the person is."""
+    work: Callable[[Judgement, JobFrame], Bools] | None = None
+    """By what skills and work are to the person."""
+
+    def outline(self, profile: Profile, jobs: JobFrame, policy: Policy) -> Bools:
+        """Tell which places may hold members."""
+        if self.sites is None:
+            return np.ones(len(jobs.sites.remote), np.bool_)
+        return self.sites(profile, jobs, policy)
+
+    def members(self, judgement: Judgement, jobs: JobFrame, outline: Bools) -> Bools:
+        """Tell which jobs belong to it, given which places may hold members."""
+        found = np.ones(len(jobs), np.bool_)
+        if self.sites is not None:
+            found = outline.take(jobs.site)
+        if self.jobs is not None:
+            found &= self.jobs(jobs)
+        if self.work is not None:
+            found &= self.work(judgement, jobs)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The best k of a section, and the places that may hold them."""
+
+    k: int
+    section: Section
+    outline: Bools
+
+    def members(self, judgement: Judgement, jobs: JobFrame) -> Bools:
+        """Tell which jobs belong to the section."""
+        return self.section.members(judgement, jobs, self.outline)
 
 
 @dataclass(slots=True, eq=False)
@@ -118,36 +196,44 @@ class Ranked:
     """(jobs, 5) basis points in the order of COMPONENTS; -1 not judged."""
     sections: dict[str, Groups]
     """Per section the positions of its best jobs, all of them among `positions`."""
-    counts: dict[str, int]
-    """How many jobs were eligible, and how many each reason left out."""
 
 
-def judge(profile: Profile, jobs: JobFrame, policy: Policy) -> Judgement:
-    """Score one person against all jobs."""
+def judge(
+    profile: Profile,
+    jobs: JobFrame,
+    policy: Policy,
+    *,
+    work: Work | None = None,
+    at_sites: Points | None = None,
+) -> Judgement:
+    """Score one person against all jobs of a frame.
+
+    `work` and `at_sites` (the location points of every place) are given where they are known.
+    """
     policy = policy.with_own_weights(profile.weights)
-    skill = skill_match.points(profile, jobs, policy)
-    packed = _worth(Component.SKILL_MATCH, policy)[skill]
-    tables: dict[Component, Points] = {}
-    for component, table, group in _TABLES:
-        tables[component] = table(profile, jobs, policy)
-        packed += _worth(component, policy)[tables[component]][getattr(jobs, group)]
-    return Judgement(
-        profile=profile,
-        policy=policy,
-        skill=skill,
-        tables=tables,
-        rank_points=packed & _RANK_MASK,
-        judged=packed >> _RANK_BITS,
-    )
+    work = work or skill_match.judge(profile, jobs, policy)
+    if at_sites is None:
+        at_sites = location.table(profile, jobs, policy)
+    others = {
+        Component.LOCATION: at_sites.take(jobs.site),
+        Component.SALARY: salary.points(profile, jobs, policy),
+        Component.EXPERIENCE: experience.points(profile, jobs, policy),
+        Component.CULTURE_FIT: culture_fit.points(profile, jobs, policy),
+    }
+    rank_points = np.zeros(len(jobs), np.int32)
+    judged = np.zeros(len(jobs), np.int32)
+    found = Judgement(profile, policy, work, others, rank_points, judged)
+    for component, points in found.points.items():
+        weight = policy.weight(component)
+        rank_points += _worth(points, weight, policy)
+        judged += (points >= 0) * np.int32(weight)
+    return found
 
 
-@lru_cache(maxsize=64)
-def _worth(component: Component, policy: Policy) -> Groups:
-    """Return what 0..10,000 points are worth, judged percent above; the last is unjudged (-1)."""
-    weight = policy.weight(component)
-    worth = np.arange(FULL + 2, dtype=np.int32) * weight + (weight << _RANK_BITS)
-    worth[-1] = weight * policy.neutral
-    return worth
+def _worth(points: Points, weight: int, policy: Policy) -> Groups:
+    """Return what points of a component are worth for the order; unjudged as the neutral ones."""
+    known = np.where(points < 0, np.int16(policy.neutral), points)
+    return np.multiply(known, weight, dtype=np.int32)
 
 
 def best(rank_points: Groups, among: npt.NDArray[np.int64], k: int) -> npt.NDArray[np.int64]:
@@ -162,11 +248,20 @@ def best(rank_points: Groups, among: npt.NDArray[np.int64], k: int) -> npt.NDArr
     return among[np.argsort(-points, kind="stable")[:k]]
 
 
-def eligible(judgement: Judgement, jobs: JobFrame, gates: Gates) -> tuple[Bools, dict[str, int]]:
-    """Tell which jobs may be chosen, and count what each reason leaves out (first that holds)."""
+def eligible(judgement: Judgement) -> Bools:
+    """Tell of which jobs enough is known, and whether they reach the least total."""
+    return judgement.shown() & judgement.reaches(judgement.policy.minimum_total)
+
+
+def left_out(profile: Profile, jobs: JobFrame, policy: Policy, gates: Gates) -> dict[str, int]:
+    """Count the jobs that may be chosen (`eligible`), and what each reason leaves out.
+
+    A job that several reasons leave out counts for the first of them.
+    """
+    judgement = judge(profile, jobs, policy)
     open_ = np.ones(len(jobs), np.bool_)
     counts: dict[str, int] = {}
-    for reason, positions in gates.closed(judgement.profile, jobs).items():
+    for reason, positions in gates.closed(profile, jobs).items():
         counts[reason] = int(open_[positions].sum())
         open_[positions] = False
     shown = judgement.shown()
@@ -174,17 +269,13 @@ def eligible(judgement: Judgement, jobs: JobFrame, gates: Gates) -> tuple[Bools,
     open_ &= shown
     enough = judgement.reaches(judgement.policy.minimum_total)
     counts["low_score"] = int((open_ & ~enough).sum())
-    open_ &= enough
-    counts["eligible"] = int(open_.sum())
-    return open_, counts
+    counts["eligible"] = int((open_ & enough).sum())
+    return counts
 
 
-def components_at(judgement: Judgement, jobs: JobFrame, positions: npt.NDArray[np.int64]) -> Points:
+def components_at(judgement: Judgement, jobs: JobFrame, positions: Positions) -> Points:
     """Return the five components of some jobs, (jobs, 5), in the order of COMPONENTS."""
-    columns = {Component.SKILL_MATCH: judgement.skill[positions]}
-    for component, _, group in _TABLES:
-        columns[component] = judgement.tables[component][getattr(jobs, group)[positions]]
-    return np.stack([columns[c] for c in COMPONENTS], axis=1)
+    return np.stack([judgement.points[c][positions] for c in COMPONENTS], axis=1)
 
 
 def rank_one(
@@ -194,33 +285,136 @@ def rank_one(
     gates: Gates = NO_GATES,
     *,
     k: int = 300,
-    sections: Mapping[str, Predicate] | None = None,
+    sections: Mapping[str, Section] | None = None,
     section_k: int = 40,
+    few: int | None = None,
 ) -> Ranked:
-    """Return the exact best k jobs of one person, and the best of each section's predicate."""
-    judgement = judge(profile, jobs, policy)
-    open_, counts = eligible(judgement, jobs, gates)
+    """Return the exact best k jobs of one person, and the best of each section.
+
+    A frame with more jobs than `few` is pruned, which changes only the time it takes.
+    """
+    policy = policy.with_own_weights(profile.weights)
+    best_of = {"": (k, Section())} | {n: (section_k, s) for n, s in (sections or {}).items()}
+    wanted = {
+        name: _Wanted(count, section, section.outline(profile, jobs, policy))
+        for name, (count, section) in best_of.items()
+    }
+    at_sites = location.table(profile, jobs, policy)
+    view, work, open_ = jobs, None, gates.open(profile, jobs)
+    if len(jobs) > (FEW if few is None else few):
+        view, work = _contenders(profile, jobs, policy, open_, [*wanted.values()], at_sites)
+        open_ = open_[view.at]
+    judgement = judge(profile, view, policy, work=work, at_sites=at_sites)
+    open_ &= eligible(judgement)
     rank_points = judgement.rank_points
-    top = best(rank_points, np.flatnonzero(open_), k)
-    chosen: dict[str, npt.NDArray[np.int64]] = {}
-    for name, predicate in (sections or {}).items():
-        member = predicate(judgement, jobs)
-        within = top[member[top]]
-        if len(within) < section_k:
-            within = best(rank_points, np.flatnonzero(open_ & member), section_k)
-        chosen[name] = within[:section_k]
-    union = np.unique(np.concatenate([top, *chosen.values()]))
+    chosen: dict[str, Positions] = {}
+    for name, one in wanted.items():
+        members = np.flatnonzero(open_ & one.members(judgement, view))
+        chosen[name] = best(rank_points, members, one.k)
+    union = np.unique(np.concatenate([*chosen.values()]))
     ordered = best(rank_points, union, len(union))
+    at = view.at if isinstance(view, JobView) else np.arange(len(jobs))
     return Ranked(
         user_id=profile.user_id,
-        positions=ordered.astype(np.int32),
+        positions=at[ordered].astype(np.int32),
         rank_points=rank_points[ordered],
         totals=judgement.totals(ordered),
         judged=judgement.judged[ordered],
-        components=components_at(judgement, jobs, ordered),
-        sections={name: found.astype(np.int32) for name, found in chosen.items()},
-        counts=counts,
+        components=components_at(judgement, view, ordered),
+        sections={name: at[found].astype(np.int32) for name, found in chosen.items() if name},
     )
+
+
+def _contenders(
+    profile: Profile,
+    jobs: JobFrame,
+    policy: Policy,
+    open_: Bools,
+    wanted: Sequence[_Wanted],
+    at_sites: Points,
+) -> tuple[JobView, Work]:
+    """Return jobs among which all of the best are, and what their work is to the person.
+
+    A job counts out when the most that it could reach lies below what the last of the best among
+    the seeds reaches, in every section to which it belongs. Equal points stay in: ties are
+    decided by those who know them.
+    """
+    slack, most_judged = _rest(profile, policy, at_sites)
+    if most_judged < policy.coverage_floor:
+        open_ = np.zeros_like(open_)  # whatever the job: too little is known of the person
+    work = skill_match.judge(profile, jobs, policy)
+    known = _worth(at_sites, policy.weight(Component.LOCATION), policy).take(jobs.site)
+    known += _worth(work.points, policy.weight(Component.SKILL_MATCH), policy)
+    known[~open_] = CLOSED
+    half = Judgement(profile, policy, work, {}, known, known[:0])  # nobody asks what is judged
+
+    def floors_of(at: Positions, asked: Sequence[_Wanted]) -> list[int]:
+        seeds = JobView(jobs, at)
+        judgement = judge(profile, seeds, policy, work=work.at(at), at_sites=at_sites)
+        return _floors(judgement, seeds, open_[at], asked)
+
+    floors = floors_of(_top(known, SEEDS), wanted)
+    few = [i for i, floor in enumerate(floors) if floor < 0 < wanted[i].k]
+    members = {i: wanted[i].members(half, jobs) & open_ for i in few}
+    for i, found in members.items():
+        among = np.flatnonzero(found)
+        if len(among) > SEEDS:  # fewer are simply all scored
+            at = among[_top(known[among], 4 * wanted[i].k)]
+            floors[i] = floors_of(at, [wanted[i]])[0]
+    full = [i for i, floor in enumerate(floors) if floor >= 0]
+    least = min((floors[i] for i in full), default=0) - slack
+    at = np.flatnonzero(known >= np.maximum(least, 0))
+    view = JobView(jobs, at)
+    half = Judgement(profile, policy, work.at(at), {}, known[at], known[:0])
+    chosen = np.zeros(len(jobs), np.bool_)
+    for i in full:
+        may = half.rank_points >= floors[i] - slack
+        chosen[at[may & wanted[i].members(half, view)]] = True
+    for i in few:
+        if floors[i] < 0:
+            chosen |= members[i]
+    at = np.flatnonzero(chosen)
+    return JobView(jobs, at), work.at(at)
+
+
+def _top(points: Groups, k: int) -> Positions:
+    """Return where the k largest stand, ascending, and all that equal the last of them."""
+    n = len(points)
+    if n <= k:
+        return np.arange(n)
+    return np.flatnonzero(points >= np.partition(points, n - k)[n - k])
+
+
+def _floors(
+    judgement: Judgement, seeds: JobFrame, open_: Bools, wanted: Sequence[_Wanted]
+) -> list[int]:
+    """Return what the last of the best k among the seeds reaches, per section; -1 for too few."""
+    open_ = open_ & eligible(judgement)
+    floors = []
+    for one in wanted:
+        points, k = judgement.rank_points[open_ & one.members(judgement, seeds)], one.k
+        n = len(points)
+        floors.append(-1 if n < k or k <= 0 else int(np.partition(points, n - k)[n - k]))
+    return floors
+
+
+def _rest(profile: Profile, policy: Policy, at_sites: Points) -> tuple[np.int32, int]:
+    """Return what pay, experience and work style are worth at most to this person.
+
+    With it comes the percent of the weight that can be judged at most, whatever the job.
+    """
+    speaks = {
+        Component.SKILL_MATCH: bool(profile.skills) or bool(profile.title_words()),
+        Component.LOCATION: bool((at_sites >= 0).any()),
+        Component.SALARY: salary.wish_of(profile) > 0,
+        Component.EXPERIENCE: True,
+        Component.CULTURE_FIT: bool(profile.features),
+    }
+    most = {
+        c: policy.weight(c) * (FULL if speaks[c] else policy.neutral)
+        for c in (Component.SALARY, Component.EXPERIENCE, Component.CULTURE_FIT)
+    }
+    return np.int32(sum(most.values())), sum(policy.weight(c) for c in speaks if speaks[c])
 
 
 def rank(
@@ -230,8 +424,9 @@ def rank(
     gates: Mapping[int, Gates] | None = None,
     *,
     k: int = 300,
-    sections: Mapping[str, Predicate] | None = None,
+    sections: Mapping[str, Section] | None = None,
     section_k: int = 40,
+    few: int | None = None,
 ) -> list[Ranked]:
     """Rank all jobs for each person, in the order of `profiles`; gates by user id."""
     gates = gates or {}
@@ -244,6 +439,7 @@ def rank(
             k=k,
             sections=sections,
             section_k=section_k,
+            few=few,
         )
         for profile in profiles
     ]

@@ -5,11 +5,12 @@ style, title) are stored once per distinct value, and each job holds the number 
 a component is computed on the distinct values and spread over the jobs by one look-up.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from enum import IntEnum, StrEnum
-from typing import Any, Final, NamedTuple
+from functools import cached_property
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,8 @@ Bools = npt.NDArray[np.bool_]
 
 NOT_STATED: Final = -1
 EARTH_RADIUS_M: Final = 6_371_000
+FEW_OF: Final = 5
+"""Up to one job of so many counts as few."""
 SEEN_LIMIT: Final = 10
 """At most so many of the jobs seen last count as evidence of wishes."""
 
@@ -240,19 +243,20 @@ class Styles:
         return np.uint64(sum(1 << self.bits[f] for f in set(features) if f in self.bits))
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Asks:
-    """Skills asked by jobs, by skill (for ranking) and by job (for explaining).
+    """Skills asked by jobs.
 
     The shares of one job's skills are basis points that add up to exactly 10,000.
     """
 
     skill_ids: dict[int, int]
-    starts: Ints
-    jobs: Groups
-    shares: npt.NDArray[np.int16]
+    """Skill id to its number."""
     job_starts: Ints
+    """Per job and one more: where its skills begin, the weightiest first."""
     job_skills: Groups
+    job_numbers: Groups
+    """`job_skills` as numbers."""
     job_shares: npt.NDArray[np.int16]
     job_required: Bools
     any: Bools
@@ -261,10 +265,54 @@ class Asks:
     links_of: dict[int, tuple[SkillLink, ...]]
     """Links that touch a skill, by skill id."""
 
+    @cached_property
+    def _by_skill(self) -> npt.NDArray[np.int64]:
+        return np.argsort(self.job_numbers, kind="stable")
+
+    @cached_property
+    def starts(self) -> Ints:
+        """Per skill number and one more: where its jobs begin in `jobs` and `shares`."""
+        counts = np.bincount(self.job_numbers, minlength=len(self.skill_ids))
+        return np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+
+    @cached_property
+    def jobs(self) -> Groups:
+        """The positions of the jobs that ask for a skill, skill by skill."""
+        lengths = np.diff(self.job_starts)
+        return np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)[self._by_skill]
+
+    @cached_property
+    def shares(self) -> npt.NDArray[np.int16]:
+        """What each of `jobs` gives for the skill."""
+        return self.job_shares[self._by_skill]
+
+    def earned(self, percent: Mapping[int, int], at: npt.NDArray[np.int64] | None = None) -> Ints:
+        """Return the sum of shares times percent earned (by skill number), 0..1,000,000.
+
+        Per job, or per position of `at`: of few jobs all skills are looked at, of many only
+        the jobs that ask for a skill that earns something.
+        """
+        if at is not None and len(at) * FEW_OF < len(self.any):
+            column = np.zeros(len(self.skill_ids) + 1, np.int32)
+            column[list(percent)] = list(percent.values())
+            entries = spread(self.job_starts, at)
+            parts = column[self.job_numbers[entries]] * self.job_shares[entries]
+            sums = np.concatenate(([0], np.cumsum(parts, dtype=np.int64)))
+            ends = np.cumsum(self.job_starts[at + 1] - self.job_starts[at])
+            return np.diff(sums[ends], prepend=0)
+        total = np.zeros(len(self.any), np.int64)
+        for number, one in percent.items():
+            span = slice(self.starts[number], self.starts[number + 1])
+            total[self.jobs[span]] += self.shares[span] * np.int64(one)
+        return total if at is None else total[at]
+
 
 @dataclass(slots=True, eq=False)
 class JobFrame:
-    """All open jobs as columns, in the order of ties: newest first, then by id."""
+    """All open jobs as columns, in the order of ties: newest first, then by id.
+
+    Numbers of distinct values are of the width that NumPy looks up by, which halves the time.
+    """
 
     ids: Ints
     posted: Groups
@@ -277,22 +325,24 @@ class JobFrame:
     employment: npt.NDArray[np.int16]
     employment_ids: dict[str, int]
     pays_well: Bools
-    site: Groups
+    site: Ints
     sites: Sites
-    pay: Groups
+    pay: Ints
     pays: Pays
-    demand: Groups
+    demand: Ints
     demands: Demands
-    style: Groups
+    style: Ints
     styles: Styles
     asks: Asks
-    title: Groups
+    title: Ints
     titles: TitleIndex
-    text: Groups
+    text: Ints
     """Number of the posting in `texts`; its count for a job without a text."""
     texts: TextIndex
-    positions: dict[int, int] = field(default_factory=dict)
+    positions: Mapping[int, int] = field(default_factory=dict)
     """Job id to column position."""
+    memo: dict[Any, Bools] = field(default_factory=dict)
+    """What is the same for many people, by what it depends on."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -301,85 +351,163 @@ class JobFrame:
         """Return where a job stands in the columns; raises KeyError when it is not open."""
         return self.positions[job_id]
 
+    def earned(self, percent: Mapping[int, int]) -> Ints:
+        """Return per job the sum of its skills' shares times percent earned, by skill number."""
+        return self.asks.earned(percent)
 
-def narrow(jobs: JobFrame, positions: Sequence[int]) -> JobFrame:
-    """Return the frame of only some jobs, with the weights that they have among all jobs.
+    @property
+    def asks_any(self) -> Bools:
+        """Tell which jobs ask for any skill."""
+        return self.asks.any
 
-    The points of a job in it equal those in the whole frame, which is what makes explaining one
-    job cheap. Sections that compare jobs with each other keep their marks.
+    @property
+    def skill_ids(self) -> Mapping[int, int]:
+        """The number of each skill that any job asks for, by id."""
+        return self.asks.skill_ids
+
+    @property
+    def links_of(self) -> Mapping[int, tuple[SkillLink, ...]]:
+        """The relations that touch a skill, by skill id."""
+        return self.asks.links_of
+
+
+def spread(starts: Ints, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return all indices of the spans `starts[n]` to `starts[n + 1]`, one after the other."""
+    first: Ints = starts[numbers]
+    lengths: Ints = starts[numbers + 1] - first
+    ends: Ints = np.cumsum(lengths)
+    count = int(ends[-1]) if len(ends) else 0
+    return np.arange(count, dtype=np.int64) + np.repeat(first - ends + lengths, lengths)
+
+
+A = TypeVar("A")
+V = TypeVar("V", Pays, Styles, Demands)
+
+
+def values_at(values: V, numbers: npt.NDArray[Any]) -> V:
+    """Return the given ones of distinct values, one for each of `numbers`."""
+    return replace(
+        values,
+        **{
+            f.name: column[numbers]
+            for f in fields(values)
+            if isinstance(column := getattr(values, f.name), np.ndarray)
+        },
+    )
+
+
+class _Taken(Generic[A]):
+    """A column of a view: taken from the whole when it is first asked for, then kept."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, view: "JobView", owner: type) -> A:
+        column: A = getattr(view.whole, self.name)[view.at]
+        view.__dict__[self.name] = column
+        return column
+
+
+class _Shared(_Taken[A]):
+    """What a view has in common with the whole."""
+
+    def __get__(self, view: "JobView", owner: type) -> A:
+        value: A = getattr(view.whole, self.name)
+        view.__dict__[self.name] = value
+        return value
+
+
+class JobView(JobFrame):
+    """Only some jobs of a frame, with the weights and numbers that they have among all jobs.
+
+    A job's points in it equal those in the whole frame. Columns are taken when they are needed,
+    so that looking at a few jobs, or at one column of many, costs only that.
     """
-    at = np.array(sorted(positions), np.int64)
-    site, sites = np.unique(jobs.site[at]), jobs.sites
-    pay, demand, style = (np.unique(c[at]) for c in (jobs.pay, jobs.demand, jobs.style))
-    return replace(
-        jobs,
-        ids=jobs.ids[at],
-        posted=jobs.posted[at],
-        expires=jobs.expires[at],
-        company=jobs.company[at],
-        duplicate=jobs.duplicate[at],
-        employment=jobs.employment[at],
-        pays_well=jobs.pays_well[at],
-        site=_renumber(site, jobs.site[at]),
-        sites=replace(
-            sites,
-            xyz=sites.xyz[site],
-            located=sites.located[site],
-            place=sites.place[site],
-            region=sites.region[site],
-            remote=sites.remote[site],
-        ),
-        pay=_renumber(pay, jobs.pay[at]),
-        pays=replace(
-            jobs.pays,
-            low=jobs.pays.low[pay],
-            high=jobs.pays.high[pay],
-            currency=jobs.pays.currency[pay],
-        ),
-        demand=_renumber(demand, jobs.demand[at]),
-        demands=Demands(
-            low=jobs.demands.low[demand],
-            high=jobs.demands.high[demand],
-            level=jobs.demands.level[demand],
-            anyone=jobs.demands.anyone[demand],
-        ),
-        style=_renumber(style, jobs.style[at]),
-        styles=replace(
-            jobs.styles, stated=jobs.styles.stated[style], denied=jobs.styles.denied[style]
-        ),
-        asks=_narrow_asks(jobs.asks, at),
-        title=jobs.title[at],
-        text=jobs.text[at],
-        positions={int(job): i for i, job in enumerate(jobs.ids[at])},
-    )
+
+    whole: JobFrame
+    at: npt.NDArray[np.int64]
+    """Positions in the whole, ascending."""
+
+    def __init__(self, jobs: JobFrame, at: npt.NDArray[np.int64]) -> None:
+        if isinstance(jobs, JobView):
+            at = jobs.at[at]
+            jobs = jobs.whole
+        self.whole, self.at, self.memo = jobs, at, {}
+
+    ids = _Taken[Ints]()
+    posted = _Taken[Groups]()
+    expires = _Taken[Groups]()
+    company = _Taken[Groups]()
+    company_ids = _Shared[dict[str, int]]()
+    duplicate = _Taken[Ints]()
+    employment = _Taken[npt.NDArray[np.int16]]()
+    employment_ids = _Shared[dict[str, int]]()
+    pays_well = _Taken[Bools]()
+    site = _Taken[Ints]()
+    sites = _Shared[Sites]()
+    pay = _Taken[Ints]()
+    pays = _Shared[Pays]()
+    demand = _Taken[Ints]()
+    demands = _Shared[Demands]()
+    style = _Taken[Ints]()
+    styles = _Shared[Styles]()
+    title = _Taken[Ints]()
+    titles = _Shared[TitleIndex]()
+    text = _Taken[Ints]()
+    texts = _Shared[TextIndex]()
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def earned(self, percent: Mapping[int, int]) -> Ints:
+        """Return per job the sum of its skills' shares times percent earned, by skill number."""
+        return self.whole.asks.earned(percent, self.at)
+
+    @property
+    def asks_any(self) -> Bools:
+        """Tell which jobs ask for any skill."""
+        return self.whole.asks.any[self.at]
+
+    @property
+    def skill_ids(self) -> Mapping[int, int]:
+        """The number of each skill that any job of the whole asks for, by id."""
+        return self.whole.skill_ids
+
+    @property
+    def links_of(self) -> Mapping[int, tuple[SkillLink, ...]]:
+        """The relations that touch a skill, by skill id."""
+        return self.whole.links_of
+
+    @cached_property
+    def positions(self) -> Mapping[int, int]:  # type: ignore[override]  # a field of the whole
+        """Job id to position in this view."""
+        return {int(job): i for i, job in enumerate(self.ids)}
+
+    @cached_property
+    def asks(self) -> Asks:  # type: ignore[override]  # a field of the whole
+        """Skills asked by these jobs, with the numbers and shares that they have among all."""
+        asks = self.whole.asks
+        entries = spread(asks.job_starts, self.at)
+        lengths = asks.job_starts[self.at + 1] - asks.job_starts[self.at]
+        return Asks(
+            skill_ids=asks.skill_ids,
+            job_starts=np.concatenate(([0], np.cumsum(lengths))).astype(np.int64),
+            job_skills=asks.job_skills[entries],
+            job_numbers=asks.job_numbers[entries],
+            job_shares=asks.job_shares[entries],
+            job_required=asks.job_required[entries],
+            any=asks.any[self.at],
+            links=asks.links,
+            links_of=asks.links_of,
+        )
 
 
-def _renumber(kept: npt.NDArray[Any], column: Groups) -> Groups:
-    return np.searchsorted(kept, column).astype(np.int32)
+def narrow(jobs: JobFrame, positions: Sequence[int] | npt.NDArray[np.int64]) -> JobFrame:
+    """Return the frame of only some jobs, in ascending order of positions.
 
-
-def _narrow_asks(asks: Asks, at: Ints) -> Asks:
-    spans = [slice(asks.job_starts[i], asks.job_starts[i + 1]) for i in at]
-    lengths = [s.stop - s.start for s in spans]
-    entries = np.concatenate([np.arange(s.start, s.stop) for s in spans] or [np.zeros(0, np.int64)])
-    entries = entries.astype(np.int64)
-    skills, shares = asks.job_skills[entries], asks.job_shares[entries]
-    ids, number = np.unique(skills, return_inverse=True)
-    order = np.argsort(number, kind="stable")
-    counts = np.bincount(number, minlength=len(ids))
-    owners = np.repeat(np.arange(len(at), dtype=np.int32), lengths)
-    return replace(
-        asks,
-        skill_ids={int(s): i for i, s in enumerate(ids)},
-        starts=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
-        jobs=owners[order],
-        shares=shares[order],
-        job_starts=np.concatenate(([0], np.cumsum(lengths))).astype(np.int64),
-        job_skills=skills,
-        job_shares=shares,
-        job_required=asks.job_required[entries],
-        any=asks.any[at],
-    )
+    Sections that compare jobs with each other keep their marks.
+    """
+    return JobView(jobs, np.sort(np.asarray(positions, np.int64)))
 
 
 def company_key(name: str) -> str:

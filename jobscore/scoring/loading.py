@@ -1,8 +1,10 @@
 """The database becomes what the engine reads: all open jobs as columns, people as profiles."""
 
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from hashlib import sha256
+from shutil import rmtree
 from threading import Lock
 from typing import Any, cast
 from weakref import WeakKeyDictionary
@@ -16,7 +18,7 @@ from jobscore import config
 from jobscore.accounts.models import HomePoint, Profile, UserSkill, UserTitle
 from jobscore.extensions import db
 from jobscore.jobs.models import Job, JobFeature, JobSkill, Remote
-from jobscore.scoring import frames
+from jobscore.scoring import frames, snapshots
 from jobscore.scoring.building import build_jobs
 from jobscore.scoring.frames import Ask, JobFrame, JobRow, Level, Point, SkillLink, Statement
 from jobscore.scoring.policy import COMPONENTS, Policy, PolicyError
@@ -38,6 +40,8 @@ _REMOTE = {
 _COARSE = frozenset({PlaceKind.COUNTRY, PlaceKind.STATE, PlaceKind.PREFECTURE})
 #: People (or places) asked for in one statement.
 CHUNK = 500
+#: Columns of fewer jobs are read from the database as fast.
+WORTH_KEEPING = 500
 
 SeenJobs = Mapping[int, Sequence[tuple[str, Point]]]
 """Per user id the titles and places of jobs viewed, saved or applied to, newest last."""
@@ -47,24 +51,49 @@ def _session() -> Session:
     return cast(Session, db.session())
 
 
-_frames: "WeakKeyDictionary[Engine, tuple[tuple[Any, ...], JobFrame]]" = WeakKeyDictionary()
+_Key = tuple[Any, ...]
+_frames: "WeakKeyDictionary[Engine, OrderedDict[_Key, JobFrame]]" = WeakKeyDictionary()
 _frames_lock = Lock()
+#: Frames that a process keeps: those of the live policy and of an older one that is explained.
+FRAMES_KEPT = 2
 
 
 def job_frame(policy: Policy) -> JobFrame:
     """Return the columns of all open jobs, rebuilt only when jobs or policy have changed.
 
-    One frame a process is kept; the stamp that tells changes costs one aggregate query.
+    They are built once a machine: what one process has built, the others map into memory. The
+    stamp that tells changes costs one aggregate query.
     """
-    stamp = (*_stamp(), policy)
-    engine_ = db.engine
+    key = (*_stamp(), policy.parameters)
     with _frames_lock:
-        kept = _frames.get(engine_)
-        if kept is not None and kept[0] == stamp:
-            return kept[1]
-        frame = load_jobs(policy)
-        _frames[engine_] = (stamp, frame)
+        kept = _frames.setdefault(db.engine, OrderedDict())
+        if (frame := kept.get(key)) is None:
+            frame = kept[key] = _snapshot(key, policy)
+        kept.move_to_end(key)
+        while len(kept) > FRAMES_KEPT:
+            kept.popitem(last=False)
         return frame
+
+
+def _snapshot(key: _Key, policy: Policy) -> JobFrame:
+    """Return the columns from the machine's snapshot; else build them, and leave one."""
+    url = db.engine.url.render_as_string(hide_password=True)
+    name = sha256(repr((url, snapshots.FORMAT, key)).encode()).hexdigest()[:24]
+    folder = config.current().instance / "columns" / name
+    try:
+        if (found := snapshots.load(folder)) is not None:
+            return found
+    except snapshots.SnapshotUnreadableError as error:
+        log.warning("snapshot built anew", reason=str(error))
+        rmtree(folder, ignore_errors=True)
+    frame = load_jobs(policy)
+    if len(frame) >= WORTH_KEEPING:
+        try:
+            snapshots.save(frame, folder)
+            snapshots.prune(folder.parent, keep=[folder])
+        except OSError as error:  # a full disk must not stop a run
+            log.warning("snapshot not kept", reason=str(error))
+    return frame
 
 
 def _stamp() -> tuple[Any, ...]:
@@ -72,8 +101,8 @@ def _stamp() -> tuple[Any, ...]:
     jobs = _session().execute(
         select(func.count(), func.max(Job.updated_at), func.max(Job.id)).where(Job.is_active)
     )
-    skills = _session().execute(select(func.count(Skill.parent_id)))
-    return (*jobs.one(), *skills.one())
+    skills = _session().execute(select(func.count(Skill.parent_id), func.max(Skill.id)))
+    return (*map(str, jobs.one()), *skills.one())
 
 
 def load_jobs(policy: Policy) -> JobFrame:

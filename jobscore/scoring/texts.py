@@ -79,14 +79,14 @@ class TextIndex:
 
 def build_texts(
     postings: Iterable[tuple[str, str]],
-) -> tuple[TextIndex, npt.NDArray[np.int32]]:
+) -> tuple[TextIndex, npt.NDArray[np.int64]]:
     """Index (title, text) of all jobs; return the index and, per job, its posting's number."""
     distinct: dict[tuple[str, str], int] = {}
     numbers = [
         distinct.setdefault((title, text[:LEAD]), len(distinct)) if text.strip() else -1
         for title, text in postings
     ]
-    group = np.array(numbers, np.int32).reshape(-1)
+    group = np.array(numbers, np.int64).reshape(-1)
     count = len(distinct)
     group[group < 0] = count
     term_ids: dict[str, int] = {}

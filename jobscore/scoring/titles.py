@@ -204,7 +204,7 @@ def mean(
 
 def shown(cosines: npt.NDArray[np.int32], formula: TitleFormula) -> npt.NDArray[np.int16]:
     """Return the points 0..10,000 at which mean cosines are shown."""
-    return np.asarray(_CURVES[formula][cosines])
+    return _CURVES[formula].take(cosines)
 
 
 _CURVES: Final = {formula: curve(formula) for formula in TitleFormula}
@@ -212,10 +212,10 @@ _CURVES: Final = {formula: curve(formula) for formula in TitleFormula}
 
 def build_index(
     titles: Iterable[str], formula: TitleFormula = TitleFormula.PLAIN
-) -> tuple[TitleIndex, npt.NDArray[np.int32]]:
+) -> tuple[TitleIndex, npt.NDArray[np.int64]]:
     """Index titles; return the index and, per title, the number of its distinct title."""
     distinct: dict[tuple[str, ...], int] = {}
-    group = np.fromiter((distinct.setdefault(tokens(t), len(distinct)) for t in titles), np.int32)
+    group = np.fromiter((distinct.setdefault(tokens(t), len(distinct)) for t in titles), np.int64)
     gram_ids: dict[str, int] = {}
     ids: list[int] = []
     lengths = np.zeros(len(distinct), np.int64)

@@ -13,7 +13,7 @@ from jobscore.matching.selection import (
     SLOTS,
     Section,
     choose,
-    predicates,
+    sections_on,
 )
 from jobscore.scoring import engine
 from jobscore.scoring.building import build_jobs
@@ -28,7 +28,9 @@ SEEKER = Profile(user_id=1, homes=(HOME,), wanted_titles=("看護師",))
 
 
 def ranked(profile, jobs, policy=None):
-    return engine.rank_one(profile, jobs, policy or Policy(), sections=predicates(TODAY))
+    return engine.rank_one(
+        profile, jobs, policy or Policy(), sections=sections_on(TODAY, policy or Policy())
+    )
 
 
 def sections_of(choices):

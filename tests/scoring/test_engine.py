@@ -3,7 +3,6 @@
 import pickle
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -107,18 +106,18 @@ def test_what_a_gate_closes_is_never_ranked_and_the_rest_keeps_its_order(profile
     found = engine.rank_one(profile, jobs, policy, gates)
     expected = specification.rank(profile, allowed, spec, policy, 300)
     assert ranked_tuples(found, jobs) == expected
-    left_out = sum(n for reason, n in found.counts.items() if reason != "eligible")
-    assert found.counts["eligible"] + left_out == len(rows)
+    counts = engine.left_out(profile, jobs, policy, gates)
+    assert sum(counts.values()) == len(rows)
+    assert counts["eligible"] == len(expected)
 
 
 @settings(max_examples=60, deadline=None)
 @given(profiles(), worlds(), st.integers(1, 5), st.integers(0, 2**12 - 1))
 def test_a_section_holds_the_exact_best_of_its_predicate(profile, world, k, bits):
     _, _, jobs, policy = world
-    member = np.array([bits >> (int(i) % 12) & 1 == 1 for i in jobs.ids])
-    found = engine.rank_one(
-        profile, jobs, policy, k=2, sections={"some": lambda judgement, jobs: member}, section_k=k
-    )
+    some = engine.Section(jobs=lambda jobs: (bits >> (jobs.ids % 12)) & 1 == 1)
+    member = some.jobs(jobs)
+    found = engine.rank_one(profile, jobs, policy, k=2, sections={"some": some}, section_k=k)
     everything = engine.rank_one(profile, jobs, policy, k=len(jobs)).positions.tolist()
     assert found.sections["some"].tolist() == [p for p in everything if member[p]][:k]
     assert set(found.sections["some"].tolist()) <= set(found.positions.tolist())
@@ -135,7 +134,8 @@ def test_an_empty_profile_gets_no_job_and_no_number():
     jobs = build_jobs([JobRow(id=1, title="看護師", no_experience_ok=True)])
     found = engine.rank_one(Profile(user_id=1), jobs, Policy())
     assert len(found.positions) == 0
-    assert found.counts["little_known"] == 1
+    counts = engine.left_out(Profile(user_id=1), jobs, Policy(), Gates())
+    assert counts["little_known"] == 1
     assert engine.judge(Profile(user_id=1), jobs, Policy()).totals().tolist() == [1_000_000]
     assert not engine.judge(Profile(user_id=1), jobs, Policy()).shown().any()
 
@@ -146,10 +146,10 @@ def test_no_jobs_at_all_is_not_an_error():
         Profile(user_id=1, wanted_titles=("x",), homes=(Point(1.0, 2.0),), skills={1: 3}),
         jobs,
         Policy(),
-        sections={"all": lambda judgement, jobs: np.ones(len(jobs), np.bool_)},
+        sections={"all": engine.Section()},
     )
     assert len(found.positions) == 0
-    assert found.counts["eligible"] == 0
+    assert engine.left_out(Profile(user_id=1), jobs, Policy(), Gates())["eligible"] == 0
 
 
 def test_a_job_that_says_little_stands_below_a_good_part_but_keeps_its_total():

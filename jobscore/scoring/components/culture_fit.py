@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jobscore.scoring.frames import JobFrame, Points, Profile
+from jobscore.scoring.frames import JobFrame, Points, Profile, Styles, values_at
 from jobscore.scoring.policy import FULL, UNJUDGED, Policy
 
 
@@ -23,9 +23,8 @@ class Evidence:
     unsaid: tuple[str, ...]
 
 
-def table(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
-    """Return the points of every distinct set of features."""
-    styles, ticked = jobs.styles, len(profile.features)
+def _judge(profile: Profile, styles: Styles, policy: Policy) -> Points:
+    ticked = len(profile.features)
     if not ticked:
         return np.full(len(styles.stated), UNJUDGED, np.int16)
     mask = styles.mask(profile.features)
@@ -38,7 +37,9 @@ def table(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
 
 def points(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
     """Return 0..10,000 per job; -1 where nothing ticked is mentioned."""
-    return table(profile, jobs, policy)[jobs.style]
+    if len(jobs) < len(jobs.styles.stated):
+        return _judge(profile, values_at(jobs.styles, jobs.style), policy)
+    return _judge(profile, jobs.styles, policy).take(jobs.style)
 
 
 def evidence(

@@ -48,7 +48,7 @@ def table(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
 
 def points(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
     """Return 0..10,000 per job; -1 where the job or the person says nothing comparable."""
-    return table(profile, jobs, policy)[jobs.demand]
+    return table(profile, jobs, policy).take(jobs.demand)
 
 
 def evidence(

@@ -128,7 +128,7 @@ def table(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
 
 def points(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
     """Return 0..10,000 per job; -1 where neither place nor remote work can be compared."""
-    return table(profile, jobs, policy)[jobs.site]
+    return table(profile, jobs, policy).take(jobs.site)
 
 
 def evidence(

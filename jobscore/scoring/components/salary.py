@@ -10,7 +10,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jobscore.scoring.frames import NOT_STATED, Ints, JobFrame, Points, Profile
+from jobscore.scoring.frames import (
+    NOT_STATED,
+    Ints,
+    JobFrame,
+    Pays,
+    Points,
+    Profile,
+    values_at,
+)
 from jobscore.scoring.pay import yearly
 from jobscore.scoring.policy import FULL, UNJUDGED, Policy
 
@@ -38,9 +46,7 @@ def _reach(pay: Ints, wish: int, policy: Policy) -> Ints:
     return np.asarray(np.maximum(FULL - lost, 0), np.int64)
 
 
-def table(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
-    """Return the points of every distinct pay."""
-    pays = jobs.pays
+def _judge(profile: Profile, pays: Pays, policy: Policy) -> Points:
     wish = wish_of(profile)
     if wish < 0:
         return np.full(len(pays.low), UNJUDGED, np.int16)
@@ -52,7 +58,9 @@ def table(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
 
 def points(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
     """Return 0..10,000 per job; -1 where wish or pay is not stated or in another currency."""
-    return table(profile, jobs, policy)[jobs.pay]
+    if len(jobs) < len(jobs.pays.low):
+        return _judge(profile, values_at(jobs.pays, jobs.pay), policy)
+    return _judge(profile, jobs.pays, policy).take(jobs.pay)
 
 
 def evidence(

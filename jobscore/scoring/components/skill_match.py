@@ -9,11 +9,13 @@ titles to the job's title, where that of a job seen before counts only part of i
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from jobscore.scoring import titles
-from jobscore.scoring.frames import NOT_STATED, JobFrame, Points, Profile
+from jobscore.scoring.frames import NOT_STATED, Groups, JobFrame, Points, Profile
 from jobscore.scoring.policy import UNJUDGED, Policy
 
 
@@ -50,13 +52,13 @@ def credits(profile: Profile, jobs: JobFrame, policy: Policy) -> dict[int, tuple
     best: dict[int, tuple[int, int]] = {}
 
     def offer(skill: int, credit: int, through: int) -> None:
-        if skill in jobs.asks.skill_ids:
+        if skill in jobs.skill_ids:
             best[skill] = max(best.get(skill, (0, -through)), (credit, -through))
 
     for skill, level in profile.skills.items():
         own = p.level_credit[min(5, max(1, level)) - 1]
         offer(skill, own, skill)
-        for link in jobs.asks.links_of.get(skill, ()):
+        for link in jobs.links_of.get(skill, ()):
             other = link.broader if skill == link.narrower else link.narrower
             part = p.narrower_credit if skill == link.narrower else p.broader_credit
             offer(other, own * (p.family_credit if link.family else part) // 100, skill)
@@ -65,16 +67,30 @@ def credits(profile: Profile, jobs: JobFrame, policy: Policy) -> dict[int, tuple
 
 def coverage(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
     """Return the share of each job's demands that the person covers; -1 where none is known."""
-    points = np.full(len(jobs), UNJUDGED, np.int16)
     if not profile.skills:
-        return points
-    asks = jobs.asks
-    covered = np.zeros(len(jobs), np.int32)
-    for skill, (credit, _) in credits(profile, jobs, policy).items():
-        number = asks.skill_ids[skill]
-        span = slice(asks.starts[number], asks.starts[number + 1])
-        covered[asks.jobs[span]] += asks.shares[span].astype(np.int32) * credit
-    return np.where(asks.any, (covered + 50) // 100, UNJUDGED).astype(np.int16)
+        return np.full(len(jobs), UNJUDGED, np.int16)
+    found = credits(profile, jobs, policy)
+    earned = {jobs.skill_ids[skill]: percent for skill, (percent, _) in found.items()}
+    covered = (jobs.earned(earned) + 50) // 100
+    return np.where(jobs.asks_any, covered, UNJUDGED).astype(np.int16)
+
+
+def _title_cosines(profile: Profile, jobs: JobFrame, policy: Policy) -> Groups | None:
+    """Return the mean cosine of every distinct title with the person's; None without any."""
+    own, seen = profile.own_title_words(), profile.seen_title_words()
+    if not own and not seen:
+        return None
+    percent, cosines = policy.parameters.seen_title_percent, jobs.titles.cosines
+    return titles.mean([*map(cosines, own)], [*map(cosines, seen)], percent)
+
+
+def _text_parts(profile: Profile, jobs: JobFrame, policy: Policy) -> Groups | None:
+    """Return the mean share of the titles' terms in every distinct text; None if not read."""
+    if not policy.parameters.text_share or not jobs.texts.count:
+        return None
+    own, seen = profile.own_title_words(), profile.seen_title_words()
+    percent, part = policy.parameters.seen_title_percent, jobs.texts.coverage
+    return titles.mean([*map(part, own)], [*map(part, seen)], percent)
 
 
 def closeness(profile: Profile, jobs: JobFrame, policy: Policy) -> Points | None:
@@ -83,32 +99,55 @@ def closeness(profile: Profile, jobs: JobFrame, policy: Policy) -> Points | None
     Where the beginning of the posting names more of the titles' terms than its title alone
     shows, it takes part; it never makes a job less close.
     """
-    own, seen = profile.own_title_words(), profile.seen_title_words()
-    if not own and not seen:
+    cosines = _title_cosines(profile, jobs, policy)
+    if cosines is None:
         return None
-    p, index, texts = policy.parameters, jobs.titles, jobs.texts
-    percent = p.seen_title_percent
-    cosines = titles.mean([*map(index.cosines, own)], [*map(index.cosines, seen)], percent)
-    if not p.text_share or not texts.count:
-        return titles.shown(cosines, index.formula)[jobs.title]
-    parts = titles.mean([*map(texts.coverage, own)], [*map(texts.coverage, seen)], percent)
-    alone, named = cosines[jobs.title], parts[jobs.text]
-    both = (alone * np.int32(100 - p.text_share) + named * np.int32(p.text_share) + 50) // 100
-    return titles.shown(np.maximum(alone, both), index.formula)
+    parts, formula = _text_parts(profile, jobs, policy), jobs.titles.formula
+    if parts is None:
+        return titles.shown(cosines, formula).take(jobs.title)
+    # The larger of the title alone and of its mix with the text: the mix with the larger part.
+    alone, named = cosines.take(jobs.title), parts.take(jobs.text)
+    np.maximum(named, alone, out=named)
+    share = policy.parameters.text_share
+    named *= np.int32(share)
+    alone *= np.int32(100 - share)
+    named += alone
+    named += np.int32(50)
+    named //= np.int32(100)
+    return titles.shown(named, formula)
 
 
-def points(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
-    """Return 0..10,000 per job; -1 where neither skills nor titles can be compared."""
+@dataclass(slots=True, eq=False)
+class Work:
+    """What the skills and titles of many jobs are to one person."""
+
+    points: Points
+    """0..10,000 per job; -1 where neither skills nor titles can be compared."""
+    close: Points | None
+    """How close each job is to the person's titles; None without any title."""
+
+    def at(self, positions: npt.NDArray[Any]) -> "Work":
+        """Return what some of the jobs are."""
+        return Work(self.points[positions], None if self.close is None else self.close[positions])
+
+
+def judge(profile: Profile, jobs: JobFrame, policy: Policy) -> Work:
+    """Compare one person's skills and titles with all jobs of a frame."""
     covered = coverage(profile, jobs, policy)
     close = closeness(profile, jobs, policy)
     if close is None:
-        return covered
+        return Work(covered, close)
     share = policy.parameters.title_share
     both = covered * np.int32(100 - share)
     both += close * np.int32(share)
     both += 50
     both //= 100
-    return np.where(covered < 0, close, both.astype(np.int16))
+    return Work(np.where(covered < 0, close, both.astype(np.int16)), close)
+
+
+def points(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
+    """Return 0..10,000 per job; -1 where neither skills nor titles can be compared."""
+    return judge(profile, jobs, policy).points
 
 
 def evidence(
