@@ -118,7 +118,8 @@ def test_the_command_prints_the_share_of_each_leg(town: Flask) -> None:
     assert told.exit_code == 0, told.output
     found = json.loads(told.stdout.strip().splitlines()[-1])["profile"]
     names = [leg["name"] for leg in found["legs"]]
-    assert {"load: job columns", "score", "letters: compose", "send", "other"} <= set(names)
+    assert {"load: job columns", "score", "select", "explain"} <= set(names)
+    assert {"letters: compose", "send", "other"} <= set(names)
     assert sum(leg["percent"] for leg in found["legs"]) == pytest.approx(100)
     assert sum(leg["seconds"] for leg in found["legs"]) == pytest.approx(found["seconds"], abs=0.01)
     assert [stage["name"] for stage in found["stages"]] == ["match", "letters", "send"]
