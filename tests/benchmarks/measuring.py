@@ -23,7 +23,7 @@ FULL = os.environ.get("BENCH_FULL", "") not in ("", "0")
 #: Factor on all amounts: 1 is 20,000 jobs and 2,000 people, 5 the full size.
 SCALE = float(os.environ.get("BENCH_SCALE") or ("5" if FULL else "1"))
 COLUMNS = ("leg", "amount", "jobscore", "yardstick of the same run", "times as fast")
-BAR_COLUMNS = ("bar", "amount", "goal", "measured", "measured / goal")
+BAR_COLUMNS = ("bar", "amount", "goal", "measured", "of the goal (below 1: reached)")
 #: Columns that hold one figure each.
 _RIGHT = {4}
 
@@ -73,9 +73,15 @@ class Results:
     def bar(
         self, name: str, amount: str, goal: float, measured: float, unit: str = "s", note: str = ""
     ) -> None:
-        """Keep how far a goal is: below 1 in the last column it is reached (units of a cost)."""
+        """Keep how far a goal of cost is: in the last column below 1 it is reached."""
         share = digits(measured / goal)
-        self.bars.append((name, amount, f"{goal:g} {unit}", f"{measured:.3g} {unit}{note}", share))
+        most, found = f"at most {goal:g} {unit}", f"{measured:.3g} {unit}{note}"
+        self.bars.append((name, amount, most, found, share))
+
+    def least(self, name: str, amount: str, goal: float, measured: float) -> None:
+        """Keep how far a goal of so many times as fast is: below 1 it is reached, as above."""
+        least, found = f"at least {goal:g} times", f"{measured:,.0f} times"
+        self.bars.append((name, amount, least, found, digits(goal / measured)))
 
     def add(
         self, leg: str, amount: str, ours: str, yardstick: str = "", ratio: float | None = None
