@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
-from jobscore.vocabulary import tables
+from jobscore.vocabulary import conditions, tables
+from jobscore.vocabulary.conditions import Span
 from jobscore.vocabulary.normalize import normalize
 from jobscore.vocabulary.tables import FeatureEntry, SkillEntry
 from jobscore.vocabulary.wishes import MARKERS, Markers
@@ -76,6 +77,8 @@ class Found:
 
     skills: list[FoundSkill]
     features: list[FoundFeature]
+    conditions: list[FoundFeature] = field(default_factory=list)
+    """What it makes a condition, as in :mod:`conditions`; what it rules out has stated False."""
 
 
 @dataclass(slots=True, eq=False)
@@ -89,6 +92,7 @@ class _Term:
     #: The forms as they must be written, where case matters.
     written: set[str] = field(default_factory=set)
     features: list[tuple[str, bool]] = field(default_factory=list)
+    conditions: list[tuple[str, bool]] = field(default_factory=list)
     blocks: bool = False
     #: What it says of the skills around it, as in :data:`wishes.MARKERS`; '' for nothing.
     marker: str = ""
@@ -96,10 +100,9 @@ class _Term:
     shorter: "_Term | None" = None
 
 
-#: The spans of one text: skills, features, markers.
-_Spans = tuple[
-    list[tuple[int, int, _Term]], list[tuple[int, int, _Term]], list[tuple[int, int, str]]
-]
+_Placed = list[tuple[int, int, _Term]]
+#: The spans of one text: skills, features, markers, conditions.
+_Spans = tuple[_Placed, _Placed, list[tuple[int, int, str]], _Placed]
 
 
 class Finder:
@@ -110,6 +113,7 @@ class Finder:
         skills: Iterable[SkillEntry],
         features: Iterable[FeatureEntry],
         blocked: Iterable[str] = (),
+        demands: Iterable[FeatureEntry] = (),
     ) -> None:
         self._terms: dict[str, _Term] = {}
         for word in blocked:
@@ -119,10 +123,12 @@ class Finder:
             for name in names:
                 self._add_skill(skill, name)
         for feature in features:
-            for word in feature.proves:
-                self._add_feature(feature.code, word, True)
-            for word in feature.denies:
-                self._add_feature(feature.code, word, False)
+            for word, stated in feature.words():
+                self._add_meaning(word, lambda term: term.features, (feature.code, stated))
+        for demand in demands:
+            for word, stated in demand.words():
+                self._add_meaning(word, lambda term: term.conditions, (demand.code, stated))
+        self._licences = frozenset(conditions.licences())
         for word, kind in MARKERS.items():
             self._add(word).marker = kind
         self._index()
@@ -134,14 +140,20 @@ class Finder:
         that is both stated and denied is denied. In order of first appearance. Never raises.
         """
         low, position = normalize(text)
-        spans: _Spans = ([], [], [])
+        spans: _Spans = ([], [], [], [])
         self._latin(low, spans)
         self._japanese(low, spans)
         place = position or _same
-        skills, features, markers = spans
+        named, features, marked, demands = spans
+        markers = Markers(low, marked) if marked else None
+        skills = self._accept(text, low, named, place) if named else []
         return Found(
-            self._found_skills(text, low, skills, markers, place) if skills else [],
-            self._found_features(text, low, features, place) if features else [],
+            self._found_skills(text, low, skills, markers, place),
+            _statements(text, low, features, place, lambda term: term.features),
+            [
+                *_demands(text, low, demands, place),
+                *self._needed_licences(text, low, skills, markers, place),
+            ],
         )
 
     def skills(self, text: str) -> list[FoundSkill]:
@@ -173,11 +185,16 @@ class Finder:
             if term.skill == skill.code:
                 term.written |= {form, form.upper()}
 
-    def _add_feature(self, code: str, word: str, stated: bool) -> None:
+    def _add_meaning(
+        self,
+        word: str,
+        kind: Callable[[_Term], list[tuple[str, bool]]],
+        meaning: tuple[str, bool],
+    ) -> None:
         for form in _forms(word, plural=False):
-            meanings = self._add(form).features
-            if (code, stated) not in meanings:
-                meanings.append((code, stated))
+            meanings = kind(self._add(form))
+            if meaning not in meanings:
+                meanings.append(meaning)
 
     def _index(self) -> None:
         latin: dict[str, list[_Term]] = {}
@@ -233,8 +250,9 @@ class Finder:
                 _take(low, start, terms[match.group()], spans)
 
     def _japanese(self, low: str, spans: _Spans) -> None:
-        by_pair = self._by_pair
-        terms = self._terms
+        if low.isascii():
+            return
+        by_pair, terms = self._by_pair, self._terms
         for found in self._pairs.finditer(low):
             at = found.start()
             matches = by_pair.get(low[at : at + 2])
@@ -253,16 +271,15 @@ class Finder:
         self,
         text: str,
         low: str,
-        spans: list[tuple[int, int, _Term]],
-        marked: list[tuple[int, int, str]],
+        spans: _Placed,
+        markers: Markers | None,
         place: Callable[[int], int],
     ) -> list[FoundSkill]:
-        spans = self._accept(text, low, spans, place)
-        markers = Markers(low, marked) if marked else None
         found: dict[str, FoundSkill] = {}
-        for start, end, term in spans:
+        denied = _not_needed(low, spans)
+        for (start, end, term), is_denied in zip(spans, denied, strict=True):
             code = term.skill
-            if code is None:
+            if code is None or is_denied:
                 continue
             a, b = place(start), place(end)
             required = markers.required(start, end) if markers else None
@@ -274,6 +291,26 @@ class Finder:
             ):
                 found[code] = FoundSkill(code, known.start, known.end, known.quote, required)
         return list(found.values())
+
+    def _needed_licences(
+        self,
+        text: str,
+        low: str,
+        spans: _Placed,
+        markers: Markers | None,
+        place: Callable[[int], int],
+    ) -> Iterator[FoundFeature]:
+        licences = [
+            Span(a, b, term.skill, markers.required(a, b) if markers else None)
+            for a, b, term in spans
+            if term.skill in self._licences and term.skill is not None
+        ]
+        known = set()
+        for code, start, end in conditions.needed_licences(low, licences):
+            if code not in known:
+                known.add(code)
+                a, b = place(start), place(end)
+                yield FoundFeature(code, True, text[a:b], a, b)
 
     def _accept(
         self,
@@ -298,35 +335,49 @@ class Finder:
             ]
         return _leftmost_longest(spans)
 
-    def _found_features(
-        self,
-        text: str,
-        low: str,
-        spans: list[tuple[int, int, _Term]],
-        place: Callable[[int], int],
-    ) -> list[FoundFeature]:
-        found: dict[str, FoundFeature] = {}
-        for start, end, term in _leftmost_longest(spans):
-            if not term.features:
-                continue
-            a, b = place(start), place(end)
-            denied: bool | None = None
-            for code, stated in term.features:
-                if stated:
-                    if denied is None:
-                        denied = _is_denied(low, start, end)
-                    stated = not denied
-                known = found.get(code)
-                if known is None or (known.stated and not stated):
-                    found[code] = FoundFeature(code, stated, text[a:b], a, b)
-        return sorted(found.values(), key=lambda f: f.start)
+
+def _statements(
+    text: str,
+    low: str,
+    spans: _Placed,
+    place: Callable[[int], int],
+    meanings: Callable[[_Term], list[tuple[str, bool]]],
+) -> list[FoundFeature]:
+    """Return what is stated or denied, each code once; denied wins. In order of appearance."""
+    found: dict[str, FoundFeature] = {}
+    for start, end, term in _leftmost_longest(spans) if spans else ():
+        denied: bool | None = None
+        for code, stated in meanings(term):
+            if stated:
+                if denied is None:
+                    denied = _is_denied(low, start, end)
+                stated = not denied
+            known = found.get(code)
+            if known is None or (known.stated and not stated):
+                a, b = place(start), place(end)
+                found[code] = FoundFeature(code, stated, text[a:b], a, b)
+    return sorted(found.values(), key=lambda f: f.start)
+
+
+def _demands(
+    text: str, low: str, spans: _Placed, place: Callable[[int], int]
+) -> list[FoundFeature]:
+    """Return the conditions that the text sets or rules out, licences apart."""
+    if not spans:
+        return []
+    meant = [
+        (start, end, term)
+        for start, end, term in spans
+        if any(conditions.is_meant(low, start, end, code) for code, _ in term.conditions)
+    ]
+    return _statements(text, low, meant, place, lambda term: term.conditions)
 
 
 @cache
 def default_finder() -> Finder:
     """Return the finder over the tables that ship, built once a process."""
     blocked = (row["phrase"] for row in tables.rows("blocked.tsv"))
-    return Finder(tables.skills(), tables.features(), blocked)
+    return Finder(tables.skills(), tables.features(), blocked, tables.conditions())
 
 
 def _same(position: int) -> int:
@@ -372,8 +423,8 @@ def _boundary(text: str) -> str:
 
 def _take(low: str, start: int, term: _Term, spans: _Spans) -> None:
     """Add the longest term that stands here with a meaning, for each kind of meaning."""
-    skills, features, markers = spans
-    wants_skill = wants_feature = True
+    skills, features, markers, demands = spans
+    wants_skill = wants_feature = wants_condition = True
     candidate: _Term | None = term
     while candidate is not None:
         end = start + len(candidate.text)
@@ -386,8 +437,9 @@ def _take(low: str, start: int, term: _Term, spans: _Spans) -> None:
             if wants_feature and (candidate.features or candidate.blocks):
                 features.append((start, end, candidate))
                 wants_feature = False
-            if not (wants_skill or wants_feature):
-                return
+            if wants_condition and candidate.conditions:
+                demands.append((start, end, candidate))
+                wants_condition = False
         candidate = candidate.shorter
 
 
@@ -417,6 +469,57 @@ def _has_context(low: str, start: int, end: int, clear: list[int]) -> bool:
     window = low[max(0, start - _CUE_WINDOW) : end + _CUE_WINDOW]
     near = any(abs(position - start) <= _CUE_WINDOW for position in clear)
     return near or _CUES.search(window) is not None
+
+
+#: What says, right behind a skill, that it is not asked for: 「英語力は不要」, "is not required".
+_NOT_NEEDED_AFTER = re.compile(
+    r"(?:の|に関する)?(?:実務|使用|業務|基礎|専門)?(?:経験|知識|スキル|資格|業務|作業|対応|能力|力|免許|操作|仕事|使用|レベル|が?(?:でき|話せ|使え))*"
+    r"(?:者)?(?:は|が|も|を|等|など|に)*(?:一切|全く|まったく|特に|ほぼ|ほとんど)*"
+    r"(?:不要|不問|問いません|問わず|必要ありません|必要ございません|必要はありません|必要なし|必要ない|なし|無し|ナシ"
+    r"|ありません|ございません|なくても|無くても|使いません|使用しません|使わない|行いません|しません|不可(?!欠)|禁止)"
+    r"|(?:'s)?(?: (?:experience|skills?|knowledge|licen[sc]e|certification|degree|proficiency|fluency))*"
+    r"(?: (?:is|are))?(?: (?:absolutely|strictly))? ?(?:not (?:required|needed|necessary)|unnecessary)"
+    r"|(?:'s)?(?: (?:experience|skills?|knowledge|licen[sc]e|certification|degree))* "
+    r"(?:isn't|aren't) (?:required|needed|necessary)"
+)
+_NOT_NEEDED_BEFORE = re.compile(
+    r"(?:(?:no|without|not|non)|n't need(?: to know)?|no need (?:for|of|to know)"
+    r"|(?:do|does) not need(?: to know)?|no prior|no previous|other than|not a)"
+    r"(?: any| an?| prior| previous)? ?-?$"
+)
+#: A welcome that follows: 「不要ですが、あれば歓迎」, "not required but helpful".
+_STILL_WELCOME = re.compile(
+    r"[,、 ]{0,2}(?:but|though|although|however|ですが|だが|が|けど|けれど)[^.\n。]{0,25}"
+    r"(?:plus|preferred|helpful|advantage|welcome|nice|bonus|asset|歓迎|尚可|優遇|あれば|活か)"
+)
+#: With what the patterns above can begin: most skills need no look at them.
+_MAY_FOLLOW = frozenset("のに実使業基専経知ス資作対能力免操仕レがで話者はもを等な一全ま特ほ不問必無ナあご行し禁 '")
+_MAY_PRECEDE = frozenset(" -")
+#: What joins two skills of one row.
+_AND = re.compile(r"\s?(?:、|・|/|,|，|や|と|または|及び|and|or|, and|, or|&)\s?")
+
+
+def _denied_before(low: str, start: int) -> bool:
+    return _NOT_NEEDED_BEFORE.search(low[max(0, start - 24) : start]) is not None
+
+
+def _not_needed(low: str, spans: _Placed) -> list[bool]:
+    """Tell of each skill whether the text says that it is not needed, or not part of the work.
+
+    In a row of skills (「英語・中国語不要」) what is said of the last is said of all.
+    """
+    denied = [False] * len(spans)
+    for i in range(len(spans) - 1, -1, -1):
+        start, end, _ = spans[i]
+        may_follow = low[end : end + 1] in _MAY_FOLLOW
+        after = _NOT_NEEDED_AFTER.match(low, end) if may_follow else None
+        if after is not None:
+            denied[i] = _STILL_WELCOME.match(low, after.end()) is None
+        elif start and low[start - 1] in _MAY_PRECEDE and _denied_before(low, start):
+            denied[i] = True
+        elif i + 1 < len(spans) and denied[i + 1]:
+            denied[i] = _AND.fullmatch(low, end, spans[i + 1][0]) is not None
+    return denied
 
 
 def _is_denied(low: str, start: int, end: int) -> bool:

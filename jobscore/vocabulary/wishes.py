@@ -6,14 +6,15 @@ from bisect import bisect_left
 _NOT_NEEDED = (
     "不要|不問|問いません|問わず|必要ありません|必要はありません|必要なし|"
     "必要ない|なくても|無くても|is not required|not required|not necessary|"
-    "not needed|not mandatory|isn't required|unnecessary|no need"
+    "not needed|isn't required|unnecessary|no need"
 )
 _WELCOME = (
     "歓迎|尚可|なお可|尚良|なお良|優遇|あれば|望ましい|ベター|活かせる|生かせる|"
     "プラス評価|preferred|preferably|preference|nice to have|nice-to-have|"
     "nice to haves|nice-to-haves|a plus|plus if|bonus points|bonus if|"
     "bonus skills|desirable|desired|advantageous|advantage|an asset|ideally|"
-    "optional|good to have|would be great|helpful"
+    "optional|good to have|would be great|helpful|not mandatory|not essential|a bonus|"
+    "取得支援|資格取得|取得可能|取得できる|取得見込"
 )
 _REQUIRED = (
     "必須|必要|要件|応募資格|応募条件|求めるスキル|求める経験|"
@@ -21,6 +22,13 @@ _REQUIRED = (
     "requirement|requirements|require|requires|must have|must-have|must haves|"
     "must-haves|must be|must know|essential|mandatory|necessary|what you need|"
     "what you'll need|you will need|you'll need|we are looking for"
+)
+#: Headings that end a list of what is asked: what follows is not about the person.
+_ELSEWHERE = re.compile(
+    r"(?:^|[\n■【◆●▼]|\[)[^\S\n]*(?:(?:the|our|key|job|your|main)\s)?(?:仕事内容|業務内容|職務内容|主な業務|福利厚生|待遇|勤務時間|勤務地"
+    r"|勤務曜日|休日|休暇|給与|応募方法|選考|会社概要|企業情報|アピール|職場|benefits|perks|what we offer|we offer"
+    r"|what you(?:'ll| will) do|responsibilities|duties|about (?:us|the)|how to apply|equal opportunity"
+    r"|compensation|offer|description|role|day|schedule|hours)[^\n.。]{0,16}(?:[:：】\]\n]|$)"
 )
 #: The words that say so, each to what it says; the finder looks for them in its own pass.
 MARKERS: dict[str, str] = {
@@ -38,27 +46,42 @@ _HEADING_BEFORE = re.compile(
 _HEADING_AFTER = re.compile(r"[^\n.。:：】\]」》＞>]{0,24}(?:[:：】\]］」》＞\n]|$)")
 
 
+#: In Japanese a marker speaks of the words right before it: not over a gap, not over a welcome of
+#: people (「レジ 未経験歓迎」, 「ホール・学生歓迎」).
+_GAP = re.compile(
+    r"[\s/|★☆!！◎○●◆■♪【】\[\]()「」→※＼]"
+    r"|未経験|経験不問|学生|主婦|主夫|ブランク|シニア|ミドル|初心者|フリーター|第二新卒|外国|副業|wワーク|女性|男性|友達"
+    r"|友人|資格|若手|年齢|仕事|業務|作業|お任せ|募集"
+)
+_HOLDING = re.compile(r"(?:の|に関する)?(?:資格|業務|作業|仕事)")
+#: A marker of Japanese that speaks of what follows: 「歓迎スキル：」, 「必須：」.
+_LEADS = re.compile(r"(?:の?(?:スキル|要件|条件|資格|経験|免許|事項))?\s?[:：】\]は]")
+_NEAR = 80
+_NEAR_JAPANESE = 30
+
+
 class Markers:
-    """The words of one text that say required, welcome or not needed."""
+    """The words of one text that say required or welcome."""
 
     __slots__ = ("_headings", "_inline", "_inline_starts", "_starts", "_text")
 
     def __init__(self, low: str, spans: list[tuple[int, int, str]]) -> None:
         """Read the markers at these (start, end, kind) of a text in lower case, in any order."""
         self._text = low
-        self._inline: list[tuple[int, int, bool | None]] = []
+        self._inline: list[tuple[int, int, bool]] = []
         self._headings: list[tuple[int, bool]] = []
         reached = 0
         for start, end, kind in sorted(spans, key=lambda s: (s[0], -s[1])):
             if start < reached:
                 continue
             reached = end
-            is_must = kind == "must"
-            if kind != "no" and _is_heading(low, start, end):
-                self._headings.append((start, is_must))
+            # What is not needed is left out by the finder; it only hides the "required" in it.
+            if kind == "no":
+                continue
+            if _is_heading(low, start, end):
+                self._headings.append((start, kind == "must"))
             else:
-                # 不問 speaks of what stands before it, never of what follows.
-                self._inline.append((start, len(low) if kind == "no" else end, is_must))
+                self._inline.append((start, end, kind == "must"))
         self._inline_starts = [m[0] for m in self._inline]
         self._starts = [h[0] for h in self._headings]
 
@@ -68,22 +91,42 @@ class Markers:
         The next marker of the same sentence decides, else one before it in the sentence, else
         the heading of the section; None when there is none of them.
         """
-        text = self._text
+        heading = bisect_left(self._starts, start)
         if self._inline:
             index = bisect_left(self._inline_starts, end)
             if index < len(self._inline):
                 at, _, kind = self._inline[index]
-                heading = bisect_left(self._starts, end)
-                is_before = heading == len(self._starts) or self._starts[heading] > at
-                if is_before and at - end < 80 and not _SENTENCE_END.search(text, end, at):
+                behind = bisect_left(self._starts, end)
+                is_before = behind == len(self._starts) or self._starts[behind] > at
+                if is_before and self._speaks_of(end, at):
                     return kind
             if index:
-                _, over, kind = self._inline[index - 1]
-                is_near = over <= start and start - over < 80
-                if is_near and not _SENTENCE_END.search(text, over, start):
+                at, over, kind = self._inline[index - 1]
+                if over <= start and self._leads_to(at, over, start):
                     return kind
-        heading = bisect_left(self._starts, start)
-        return self._headings[heading - 1][1] if heading else None
+        if not heading:
+            return None
+        begun, kind = self._headings[heading - 1]
+        return None if _ELSEWHERE.search(self._text, begun, start) else kind
+
+    def _speaks_of(self, end: int, at: int) -> bool:
+        """Tell whether the marker at ``at`` speaks of words that end at ``end``, before it."""
+        text = self._text
+        if at - end >= _NEAR or _SENTENCE_END.search(text, end, at):
+            return False
+        if text[at].isascii():
+            return True
+        if at - end > _NEAR_JAPANESE:
+            return False
+        held = _HOLDING.match(text, end, at)
+        return _GAP.search(text, held.end() if held else end, at) is None
+
+    def _leads_to(self, at: int, over: int, start: int) -> bool:
+        """Tell whether the marker at ``at:over`` speaks of words that begin at ``start``."""
+        text = self._text
+        if start - over >= _NEAR or _SENTENCE_END.search(text, over, start):
+            return False
+        return text[at].isascii() or _LEADS.match(text, over, start + 1) is not None
 
 
 def _is_heading(low: str, start: int, end: int) -> bool:
