@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from jobscore.scoring import gating
 from jobscore.scoring.components import culture_fit, experience, location, salary, skill_match
 from jobscore.scoring.frames import Bools, Groups, JobFrame, Points, Profile
 from jobscore.scoring.policy import COMPONENTS, FULL, Component, Policy
@@ -97,7 +98,7 @@ class Gates:
             wanted = [jobs.employment_ids.get(t, -1) for t in sorted(profile.employment_types)]
             fits = np.isin(jobs.employment, [*wanted, -1])
             found["employment_type"] = np.flatnonzero(~fits)
-        return found
+        return found | gating.closed(profile, jobs)
 
 
 NO_GATES: Final = Gates()

@@ -5,7 +5,7 @@ style, title) are stored once per distinct value, and each job holds the number 
 a component is computed on the distinct values and spread over the jobs by one look-up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import IntEnum, StrEnum
@@ -103,6 +103,8 @@ class Profile:
     """Titles of jobs viewed, saved or applied to, newest last; empty with "no profiling"."""
     seen_places: tuple[Point, ...] = ()
     """Places of those jobs, newest last, each as often as it was seen."""
+    answers: Mapping[str, bool] = field(default_factory=dict)
+    """Conditions of postings that the person meets (True) or does not; missing: not said."""
 
     def title_words(self) -> list[tuple[str, ...]]:
         """Return the distinct titles that speak for this person, as words, in a fixed order."""
@@ -241,6 +243,16 @@ class Styles:
 
 
 @dataclass(slots=True, eq=False)
+class Needs:
+    """The distinct sets of conditions that jobs set: licences, hours, permit, age."""
+
+    asked: Bools
+    """(sets, conditions)."""
+    codes: dict[str, int]
+    """Column of a condition, by its code of `vocabulary.conditions`."""
+
+
+@dataclass(slots=True, eq=False)
 class Asks:
     """Skills asked by jobs, by skill (for ranking) and by job (for explaining).
 
@@ -285,6 +297,8 @@ class JobFrame:
     demands: Demands
     style: Groups
     styles: Styles
+    need: Groups
+    needs: Needs
     asks: Asks
     title: Groups
     titles: TitleIndex
@@ -347,6 +361,7 @@ def narrow(jobs: JobFrame, positions: Sequence[int]) -> JobFrame:
         styles=replace(
             jobs.styles, stated=jobs.styles.stated[style], denied=jobs.styles.denied[style]
         ),
+        need=jobs.need[at],
         asks=_narrow_asks(jobs.asks, at),
         title=jobs.title[at],
         text=jobs.text[at],

@@ -85,7 +85,12 @@ def name_of(condition: str, language: str) -> str:
 
 def is_condition(code: str) -> bool:
     """Tell whether a code of ``job_features`` is a condition, not a work-style feature."""
-    return code.startswith(LICENCE) or any(entry.code == code for entry in tables.conditions())
+    return code.startswith(LICENCE) or code in _codes()
+
+
+@cache
+def _codes() -> frozenset[str]:
+    return frozenset(entry.code for entry in tables.conditions())
 
 
 @cache
@@ -168,7 +173,7 @@ def _asked_until(low: str, span: Span) -> int | None:
     after = _ASKED_AFTER.match(low, span.end)
     if after is not None:
         return None if _SOFT.match(low, after.end()) else after.end()
-    if _ASKED_BEFORE.search(before):
+    if low[span.start] == "要" or _ASKED_BEFORE.search(before):
         return span.end
     if not span.required:
         return None

@@ -14,7 +14,7 @@ from jobscore.scoring.engine import Gates
 from jobscore.scoring.frames import JobRow, Point, Profile, company_key, narrow
 from jobscore.scoring.policy import COMPONENTS, Policy
 from tests.scoring import specification
-from tests.scoring.worlds import profiles, worlds
+from tests.scoring.worlds import ANSWERS, profiles, worlds
 
 
 def ranked_tuples(found, jobs):
@@ -80,6 +80,7 @@ def test_a_narrow_frame_gives_a_job_the_points_that_it_has_among_all(profile, wo
 @given(profiles(), worlds(), st.data())
 def test_what_a_gate_closes_is_never_ranked_and_the_rest_keeps_its_order(profile, world, data):
     rows, spec, jobs, policy = world
+    profile = replace(profile, answers=data.draw(ANSWERS))
     ids = st.frozensets(st.sampled_from([row.id for row in rows]), max_size=3)
     gates = Gates(
         today=738_005,
@@ -103,6 +104,7 @@ def test_what_a_gate_closes_is_never_ranked_and_the_rest_keeps_its_order(profile
             or row.employment_type is None
             or row.employment_type in profile.employment_types
         )
+        and not specification.failing(profile.answers, spec.conditions(row), row.point.region)
     ]
     found = engine.rank_one(profile, jobs, policy, gates)
     expected = specification.rank(profile, allowed, spec, policy, 300)
