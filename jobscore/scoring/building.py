@@ -211,7 +211,9 @@ def _needs(positions: dict[int, int], statements: Iterable[Statement]) -> tuple[
     for job_id, condition, is_stated in statements:
         if job_id in positions:
             (stated if is_stated else denied)[positions[job_id]].add(condition)
-    rows = (tuple(sorted(stated[i] - denied[i])) if i in stated else () for i in range(len(positions)))
+    rows = (
+        tuple(sorted(stated[i] - denied[i])) if i in stated else () for i in range(len(positions))
+    )
     group, values = _distinct(rows)
     codes = {code: i for i, code in enumerate(sorted({c for row in values for c in row}))}
     asked = np.zeros((len(values), len(codes)), np.bool_)

@@ -493,7 +493,9 @@ _STILL_WELCOME = re.compile(
     r"(?:plus|preferred|helpful|advantage|welcome|nice|bonus|asset|歓迎|尚可|優遇|あれば|活か)"
 )
 #: With what the patterns above can begin: most skills need no look at them.
-_MAY_FOLLOW = frozenset("のに実使業基専経知ス資作対能力免操仕レがで話者はもを等な一全ま特ほ不問必無ナあご行し禁 '")
+_MAY_FOLLOW = frozenset(
+    "のに実使業基専経知ス資作対能力免操仕レがで話者はもを等な一全ま特ほ不問必無ナあご行し禁 '"
+)
 _MAY_PRECEDE = frozenset(" -")
 #: What joins two skills of one row.
 _AND = re.compile(r"\s?(?:、|・|/|,|，|や|と|または|及び|and|or|, and|, or|&)\s?")
