@@ -307,7 +307,7 @@ def _profile(
 def _licence_ids() -> dict[int, str]:
     """Return the licences that the law asks for, by the id of the skill."""
     query = select(Skill.id, Skill.code).where(Skill.code.in_(conditions.licences()))
-    return {skill: code for skill, code in _session().execute(query)}
+    return dict(_session().execute(query).tuples().all())
 
 
 def _skills(

@@ -102,7 +102,10 @@ def _licence_skills() -> dict[str, tables.SkillEntry]:
 
 _PAREN = r"(?:\s?\([^)\n]{0,30}\))?"
 _KIND = r"(?:の?(?:有?資格|免許[証状]?|登録))?"
-_HOLDER = r"(?:を|の|が)?(?:お持ち|持って|所持|所有|保有|保持|有する|有し|取得済|取得され|取得し)[^。\n、,]{0,8}(?:方|人|者|こと)"
+_HOLDER = (
+    r"(?:を|の|が)?(?:お持ち|持って|所持|所有|保有|保持|有する|有し|取得済|取得され|取得し)"
+    r"[^。\n、,]{0,8}(?:方|人|者|こと)"
+)
 _ASKED_AFTER: Final = re.compile(
     rf"{_PAREN}{_KIND}{_PAREN}\s?(?:"
     r"(?:[:：]\s?)?(?:が|は|を)?(?:必須|必携|必要(?!な[いし]|は[あご]|あり|とし(?:ま?せ|な)|なく|ござ))"
@@ -124,7 +127,8 @@ _LINE_BEFORE: Final = re.compile(r"(?:^|\n)[\s・*●■◆○◎▪•-]*$")
 _LINE_AFTER: Final = re.compile(rf"{_PAREN}{_KIND}{_PAREN}[^\S\n]*(?:$|[\n、・/,。])")
 _SOFT: Final = re.compile(
     r"[^。\n]{0,6}(?:手当|助手|以外)"
-    r"|[^。\n、,.;]{0,16}?(?:歓迎|優遇|尚可|なお可|尚良|望まし|あれば|活かせ|不要|不問|なくても|無くても|なし|無し"
+    r"|[^。\n、,.;]{0,16}?(?:歓迎|優遇|尚可|なお可|尚良|望まし|あれば|活かせ|不要|不問|なくても|無くても|なし"
+    r"|無し"
     r"|必要あり|必要はあり|必要ござ|取得支援|取得でき|取得可|取得予定|見込|目指|も可|入社後)"
     r"|[^.\n;,]{0,40}?(?:preferred|a plus|desir|an asset|advantage|nice to have|bonus|not required"
     r"|not necessary|not needed|willing|able to obtain|ability to obtain|to obtain|within \d|helpful"
@@ -132,7 +136,8 @@ _SOFT: Final = re.compile(
 )
 _DENIED: Final = re.compile(r"(?:\b(?:no|not|without|non)[ -](?:an? |any |valid )*|無|非)$")
 _JOINED: Final = re.compile(
-    rf"{_PAREN}{_KIND}\s?(?:または|又は|もしくは|若しくは|あるいは|か|や|・|、|/|,|or|, or)\s?(?:an? )?$"
+    rf"{_PAREN}{_KIND}\s?"
+    r"(?:または|又は|もしくは|若しくは|あるいは|か|や|・|、|/|,|or|, or)\s?(?:an? )?$"
 )
 _WINDOW: Final = 60
 

@@ -16,7 +16,7 @@ from jobscore.vocabulary import conditions, tables
 from jobscore.vocabulary.conditions import Span
 from jobscore.vocabulary.normalize import normalize
 from jobscore.vocabulary.tables import FeatureEntry, SkillEntry
-from jobscore.vocabulary.wishes import MARKERS, Markers
+from jobscore.vocabulary.wishes import MARKERS, Markers, not_needed
 
 #: Words in katakana that may follow a term without making another word of it.
 _SUFFIXES = (
@@ -276,7 +276,7 @@ class Finder:
         place: Callable[[int], int],
     ) -> list[FoundSkill]:
         found: dict[str, FoundSkill] = {}
-        denied = _not_needed(low, spans)
+        denied = not_needed(low, spans)
         for (start, end, term), is_denied in zip(spans, denied, strict=True):
             code = term.skill
             if code is None or is_denied:
@@ -469,59 +469,6 @@ def _has_context(low: str, start: int, end: int, clear: list[int]) -> bool:
     window = low[max(0, start - _CUE_WINDOW) : end + _CUE_WINDOW]
     near = any(abs(position - start) <= _CUE_WINDOW for position in clear)
     return near or _CUES.search(window) is not None
-
-
-#: What says, right behind a skill, that it is not asked for: 「英語力は不要」, "is not required".
-_NOT_NEEDED_AFTER = re.compile(
-    r"(?:の|に関する)?(?:実務|使用|業務|基礎|専門)?(?:経験|知識|スキル|資格|業務|作業|対応|能力|力|免許|操作|仕事|使用|レベル|が?(?:でき|話せ|使え))*"
-    r"(?:者)?(?:は|が|も|を|等|など|に)*(?:一切|全く|まったく|特に|ほぼ|ほとんど)*"
-    r"(?:不要|不問|問いません|問わず|必要ありません|必要ございません|必要はありません|必要なし|必要ない|なし|無し|ナシ"
-    r"|ありません|ございません|なくても|無くても|使いません|使用しません|使わない|行いません|しません|不可(?!欠)|禁止)"
-    r"|(?:'s)?(?: (?:experience|skills?|knowledge|licen[sc]e|certification|degree|proficiency|fluency))*"
-    r"(?: (?:is|are))?(?: (?:absolutely|strictly))? ?(?:not (?:required|needed|necessary)|unnecessary)"
-    r"|(?:'s)?(?: (?:experience|skills?|knowledge|licen[sc]e|certification|degree))* "
-    r"(?:isn't|aren't) (?:required|needed|necessary)"
-)
-_NOT_NEEDED_BEFORE = re.compile(
-    r"(?:(?:no|without|not|non)|n't need(?: to know)?|no need (?:for|of|to know)"
-    r"|(?:do|does) not need(?: to know)?|no prior|no previous|other than|not a)"
-    r"(?: any| an?| prior| previous)? ?-?$"
-)
-#: A welcome that follows: 「不要ですが、あれば歓迎」, "not required but helpful".
-_STILL_WELCOME = re.compile(
-    r"[,、 ]{0,2}(?:but|though|although|however|ですが|だが|が|けど|けれど)[^.\n。]{0,25}"
-    r"(?:plus|preferred|helpful|advantage|welcome|nice|bonus|asset|歓迎|尚可|優遇|あれば|活か)"
-)
-#: With what the patterns above can begin: most skills need no look at them.
-_MAY_FOLLOW = frozenset(
-    "のに実使業基専経知ス資作対能力免操仕レがで話者はもを等な一全ま特ほ不問必無ナあご行し禁 '"
-)
-_MAY_PRECEDE = frozenset(" -")
-#: What joins two skills of one row.
-_AND = re.compile(r"\s?(?:、|・|/|,|，|や|と|または|及び|and|or|, and|, or|&)\s?")
-
-
-def _denied_before(low: str, start: int) -> bool:
-    return _NOT_NEEDED_BEFORE.search(low[max(0, start - 24) : start]) is not None
-
-
-def _not_needed(low: str, spans: _Placed) -> list[bool]:
-    """Tell of each skill whether the text says that it is not needed, or not part of the work.
-
-    In a row of skills (「英語・中国語不要」) what is said of the last is said of all.
-    """
-    denied = [False] * len(spans)
-    for i in range(len(spans) - 1, -1, -1):
-        start, end, _ = spans[i]
-        may_follow = low[end : end + 1] in _MAY_FOLLOW
-        after = _NOT_NEEDED_AFTER.match(low, end) if may_follow else None
-        if after is not None:
-            denied[i] = _STILL_WELCOME.match(low, after.end()) is None
-        elif start and low[start - 1] in _MAY_PRECEDE and _denied_before(low, start):
-            denied[i] = True
-        elif i + 1 < len(spans) and denied[i + 1]:
-            denied[i] = _AND.fullmatch(low, end, spans[i + 1][0]) is not None
-    return denied
 
 
 def _is_denied(low: str, start: int, end: int) -> bool:

@@ -1,7 +1,8 @@
-"""Tell what a posting requires from what it merely welcomes: 必須 and 歓迎, required and a plus."""
+"""Tell what a posting requires from what it welcomes or does not need: 必須, 歓迎, 不要."""
 
 import re
 from bisect import bisect_left
+from collections.abc import Sequence
 
 _NOT_NEEDED = (
     "不要|不問|問いません|問わず|必要ありません|必要はありません|必要なし|"
@@ -25,10 +26,11 @@ _REQUIRED = (
 )
 #: Headings that end a list of what is asked: what follows is not about the person.
 _ELSEWHERE = re.compile(
-    r"(?:^|[\n■【◆●▼]|\[)[^\S\n]*(?:(?:the|our|key|job|your|main)\s)?(?:仕事内容|業務内容|職務内容|主な業務|福利厚生|待遇|勤務時間|勤務地"
-    r"|勤務曜日|休日|休暇|給与|応募方法|選考|会社概要|企業情報|アピール|職場|benefits|perks|what we offer|we offer"
-    r"|what you(?:'ll| will) do|responsibilities|duties|about (?:us|the)|how to apply|equal opportunity"
-    r"|compensation|offer|description|role|day|schedule|hours)[^\n.。]{0,16}(?:[:：】\]\n]|$)"
+    r"(?:^|[\n■【◆●▼]|\[)[^\S\n]*(?:(?:the|our|key|job|your|main)\s)?"
+    r"(?:仕事内容|業務内容|職務内容|主な業務|福利厚生|待遇|勤務時間|勤務地|勤務曜日|休日|休暇|給与|応募方法|選考|会社概要|企業情報"
+    r"|アピール|職場|benefits|perks|what we offer|we offer|what you(?:'ll| will) do|responsibilities"
+    r"|duties|about (?:us|the)|how to apply|equal opportunity|compensation|offer|description|role"
+    r"|day|schedule|hours)[^\n.。]{0,16}(?:[:：】\]\n]|$)"
 )
 #: The words that say so, each to what it says; the finder looks for them in its own pass.
 MARKERS: dict[str, str] = {
@@ -63,7 +65,7 @@ _NEAR_JAPANESE = 30
 class Markers:
     """The words of one text that say required or welcome."""
 
-    __slots__ = ("_headings", "_inline", "_inline_starts", "_starts", "_text")
+    __slots__ = ("_ends", "_headings", "_inline", "_inline_starts", "_starts", "_text")
 
     def __init__(self, low: str, spans: list[tuple[int, int, str]]) -> None:
         """Read the markers at these (start, end, kind) of a text in lower case, in any order."""
@@ -84,6 +86,8 @@ class Markers:
                 self._inline.append((start, end, kind == "must"))
         self._inline_starts = [m[0] for m in self._inline]
         self._starts = [h[0] for h in self._headings]
+        #: Where the section of a heading ends, once asked.
+        self._ends: dict[int, int] = {}
 
     def required(self, start: int, end: int) -> bool | None:
         """Say whether the words at ``start:end`` are required (True) or welcome (False).
@@ -107,7 +111,13 @@ class Markers:
         if not heading:
             return None
         begun, kind = self._headings[heading - 1]
-        return None if _ELSEWHERE.search(self._text, begun, start) else kind
+        return kind if start < self._end_of(begun) else None
+
+    def _end_of(self, begun: int) -> int:
+        if begun not in self._ends:
+            other = _ELSEWHERE.search(self._text, begun)
+            self._ends[begun] = other.start() if other else len(self._text)
+        return self._ends[begun]
 
     def _speaks_of(self, end: int, at: int) -> bool:
         """Tell whether the marker at ``at`` speaks of words that end at ``end``, before it."""
@@ -138,3 +148,60 @@ def _is_heading(low: str, start: int, end: int) -> bool:
     return _HEADING_AFTER.match(low, end) is not None and (
         low[end : end + 26].strip() != "" or start == 0
     )
+
+
+# --- what is not needed ---------------------------------------------------------------------------
+
+#: What says, right behind a skill, that it is not asked for: 「英語力は不要」, "is not required".
+_NOT_NEEDED_AFTER = re.compile(
+    r"(?:の|に関する)?(?:実務|使用|業務|基礎|専門)?"
+    r"(?:経験|知識|スキル|資格|業務|作業|対応|能力|力|免許|操作|仕事|使用|レベル|が?(?:でき|話せ|使え))*"
+    r"(?:者)?(?:は|が|も|を|等|など|に)*(?:一切|全く|まったく|特に|ほぼ|ほとんど)*"
+    r"(?:不要|不問|問いません|問わず|必要ありません|必要ございません|必要はありません|必要なし|必要ない|なし|無し|ナシ"
+    r"|ありません|ございません|なくても|無くても|使いません|使用しません|使わない|行いません|しません|不可(?!欠)|禁止)"
+    r"|(?:'s)?(?: (?:experience|skills?|knowledge|licen[sc]e|certification|degree|proficiency"
+    r"|fluency))*(?: (?:is|are))?(?: (?:absolutely|strictly))? ?"
+    r"(?:not (?:required|needed|necessary)|unnecessary)"
+    r"|(?:'s)?(?: (?:experience|skills?|knowledge|licen[sc]e|certification|degree))* "
+    r"(?:isn't|aren't) (?:required|needed|necessary)"
+)
+_NOT_NEEDED_BEFORE = re.compile(
+    r"(?:(?:no|without|not|non)|n't need(?: to know)?|no need (?:for|of|to know)"
+    r"|(?:do|does) not need(?: to know)?|no prior|no previous|other than|not a)"
+    r"(?: any| an?| prior| previous)? ?-?$"
+)
+#: A welcome that follows: 「不要ですが、あれば歓迎」, "not required but helpful".
+_STILL_WELCOME = re.compile(
+    r"[,、 ]{0,2}(?:but|though|although|however|ですが|だが|が|けど|けれど)[^.\n。]{0,25}"
+    r"(?:plus|preferred|helpful|advantage|welcome|nice|bonus|asset|歓迎|尚可|優遇|あれば|活か)"
+)
+#: With what the patterns above can begin: most skills need no look at them.
+_MAY_FOLLOW = frozenset(
+    "のに実使業基専経知ス資作対能力免操仕レがで話者はもを等な一全ま特ほ不問必無ナあご行し禁 '"
+)
+_MAY_PRECEDE = frozenset(" -")
+#: What joins two skills of one row.
+_AND = re.compile(r"\s?(?:、|・|/|,|，|や|と|または|及び|and|or|, and|, or|&)\s?")
+
+
+def _denied_before(low: str, start: int) -> bool:
+    return _NOT_NEEDED_BEFORE.search(low[max(0, start - 24) : start]) is not None
+
+
+def not_needed(low: str, spans: Sequence[tuple[int, int, object]]) -> list[bool]:
+    """Tell of each skill whether the text says that it is not needed, or not part of the work.
+
+    In a row of skills (「英語・中国語不要」) what is said of the last is said of all.
+    """
+    denied = [False] * len(spans)
+    for i in range(len(spans) - 1, -1, -1):
+        start, end, _ = spans[i]
+        may_follow = low[end : end + 1] in _MAY_FOLLOW
+        after = _NOT_NEEDED_AFTER.match(low, end) if may_follow else None
+        if after is not None:
+            denied[i] = _STILL_WELCOME.match(low, after.end()) is None
+        elif start and low[start - 1] in _MAY_PRECEDE and _denied_before(low, start):
+            denied[i] = True
+        elif i + 1 < len(spans) and denied[i + 1]:
+            denied[i] = _AND.fullmatch(low, end, spans[i + 1][0]) is not None
+    return denied

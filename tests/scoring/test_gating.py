@@ -61,7 +61,9 @@ STATES = [
     ({TRUCK: True}, {CAR}, [(Gate.LICENCE, State.PASS, (CAR,))]),
     ({TRUCK: True, CAR: False}, {CAR}, [(Gate.LICENCE, State.PASS, (CAR,))]),
     ({CAR: True}, {TRUCK}, [(Gate.LICENCE, State.UNKNOWN, (TRUCK,))]),
-    ({NURSE: False, PRACTICAL: True}, {NURSE, PRACTICAL}, [(Gate.LICENCE, State.PASS, (PRACTICAL,))]),
+    ({NURSE: False, PRACTICAL: True}, {NURSE, PRACTICAL}, [
+        (Gate.LICENCE, State.PASS, (PRACTICAL,)),
+    ]),
     ({NURSE: False}, {NURSE, PRACTICAL}, [(Gate.LICENCE, State.UNKNOWN, (PRACTICAL,))]),
     (
         {NURSE: True, CAR: False},
