@@ -101,7 +101,7 @@ def _licence_skills() -> dict[str, tables.SkillEntry]:
 # --- licences ------------------------------------------------------------------------------------
 
 _PAREN = r"(?:\s?\([^)\n]{0,30}\))?"
-_KIND = r"(?:の?(?:有?資格|免許[証状]?|登録))?"
+_KIND = r"(?:以上)?(?:の?(?:有?資格|免許[証状]?|登録))?"
 _HOLDER = (
     r"(?:を|の|が)?(?:お持ち|持って|所持|所有|保有|保持|有する|有し|取得済|取得され|取得し)"
     r"[^。\n、,]{0,8}(?:方|人|者|こと)"
@@ -127,6 +127,7 @@ _LINE_BEFORE: Final = re.compile(r"(?:^|\n)[\s・*●■◆○◎▪•-]*$")
 _LINE_AFTER: Final = re.compile(rf"{_PAREN}{_KIND}{_PAREN}[^\S\n]*(?:$|[\n、・/,。])")
 _SOFT: Final = re.compile(
     r"[^。\n]{0,6}(?:手当|助手|以外)"
+    r"|[、,]?\s?(?:または|又は|もしくは|あるいは|or)[^。.\n]{0,14}(?:目指|取得|見込|obtain)"
     r"|[^。\n、,.;]{0,16}?(?:歓迎|優遇|尚可|なお可|尚良|望まし|あれば|活かせ|不要|不問|なくても|無くても|なし"
     r"|無し"
     r"|必要あり|必要はあり|必要ござ|取得支援|取得でき|取得可|取得予定|見込|目指|も可|入社後)"
@@ -137,7 +138,7 @@ _SOFT: Final = re.compile(
 _DENIED: Final = re.compile(r"(?:\b(?:no|not|without|non)[ -](?:an? |any |valid )*|無|非)$")
 _JOINED: Final = re.compile(
     rf"{_PAREN}{_KIND}\s?"
-    r"(?:または|又は|もしくは|若しくは|あるいは|か|や|・|、|/|,|or|, or)\s?(?:an? )?$"
+    r"(?:、|,)?\s?(?:または|又は|もしくは|若しくは|あるいは|か|や|・|、|/|,|or|, or)\s?(?:an? )?$"
 )
 _WINDOW: Final = 60
 
@@ -186,11 +187,16 @@ def _asked_until(low: str, span: Span) -> int | None:
     return span.end if stands_alone or _VALID_BEFORE.search(before) else None
 
 
-_TITLE_BEFORE: Final = re.compile(r"(?:対象|向け|専門|元|助手|補助|\b(?:for|to|of|assistant)) ?$")
+_TITLE_BEFORE: Final = re.compile(
+    r"(?:対象|向け|専門|元|助手|補助|&|\b(?:for|to|of|and|assistant)) ?$"
+)
 _TITLE_AFTER: Final = re.compile(
-    r"(?:\s?\([^)]{0,30}\))?(?:$|\s?[/|｜【\[★☆◆■●♪!！]|\s(?:[-–—]\s)?(?!.*(?:営業|紹介|コーディネ|助手|補助"
+    r"(?:\s?\([^)]{0,30}\))?(?:$|\s?[/|｜】\]【\[★☆◆■●♪!！]|\s(?:[-–—]\s)?(?!.*(?:営業|紹介|コーディネ|助手|補助"
     r"|recruit|assistant|sales|staffing|scheduler|billing|trainer|tutor))|の?(?:大?募集|求人|お仕事))"
 )
+
+
+_PARTS: Final = re.compile(r"[/|｜【】\[\]★☆◆■●♪!！・\s]")
 
 
 def licences_in_title(title: str, spans: Iterable[tuple[int, int, str]]) -> Iterator[str]:
@@ -206,7 +212,8 @@ def licences_in_title(title: str, spans: Iterable[tuple[int, int, str]]) -> Iter
             continue
         if _TITLE_BEFORE.search(low[:start]) or not _TITLE_AFTER.match(low, end):
             continue
-        if not (_SOFT.match(low, end) or _DENIED.search(low[:start])):
+        rest = _PARTS.split(low[end:], maxsplit=1)[0]
+        if not (_SOFT.match(rest) or _DENIED.search(low[:start])):
             yield LICENCE + code
 
 

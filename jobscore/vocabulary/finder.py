@@ -39,6 +39,8 @@ _DENIED_AFTER = re.compile(
     r"[はもがのを方]{0,3}(?:不可|ng\b|お断り|ご遠慮|できません|出来ません|ありません|ございません|では(?:ない|なく|ありません)"
     r"|禁止| (?:is|are) not\b|(?: is| are)? (?:unavailable|not available|not offered))"
 )
+#: Turns a denial round: 「固定シフトではありません」.
+_TURNED = re.compile(r"では(?:ない|なく|ありません)|じゃな")
 _DENIED_BEFORE = re.compile(
     r"(?:\b(?:no|not|non|without|cannot|never)|n't)[ -](?:an? |any |a fully )?$"
 )
@@ -352,6 +354,8 @@ def _statements(
                 if denied is None:
                     denied = _is_denied(low, start, end)
                 stated = not denied
+            elif _TURNED.match(low, end):
+                continue
             known = found.get(code)
             if known is None or (known.stated and not stated):
                 a, b = place(start), place(end)
@@ -413,9 +417,11 @@ def _bucket(terms: list[_Term]) -> re.Pattern[str]:
 
 def _boundary(text: str) -> str:
     """Return the pattern of what may follow a term."""
+    if text.endswith("あり"):  # 残業ありません
+        return "(?!ません)"
     if text[-1] in _LATIN_CHARACTERS:
         if len(text) == 1:
-            return "(?![a-z0-9+#&'-])"
+            return "(?![a-z0-9+#&'-]| & )"
         # A score or a version may follow a whole word: TOEIC700, Python3; not S3 or C4.
         return "(?![a-z])" if len(text) > 3 and text[-1].isalpha() else "(?![a-z0-9])"
     return _KATAKANA_END if text[-1] in _KATAKANA_CHARACTERS else ""

@@ -15,7 +15,7 @@ _WELCOME = (
     "nice to haves|nice-to-haves|a plus|plus if|bonus points|bonus if|"
     "bonus skills|desirable|desired|advantageous|advantage|an asset|ideally|"
     "optional|good to have|would be great|helpful|not mandatory|not essential|a bonus|"
-    "取得支援|資格取得|取得可能|取得できる|取得見込"
+    "取得支援|資格取得|取得可能|取得できる|取得でき|取得見込"
 )
 _REQUIRED = (
     "必須|必要|要件|応募資格|応募条件|求めるスキル|求める経験|"
@@ -53,9 +53,9 @@ _HEADING_AFTER = re.compile(r"[^\n.。:：】\]」》＞>]{0,24}(?:[:：】\]］
 _GAP = re.compile(
     r"[\s/|★☆!！◎○●◆■♪【】\[\]()「」→※＼]"
     r"|未経験|経験不問|学生|主婦|主夫|ブランク|シニア|ミドル|初心者|フリーター|第二新卒|外国|副業|wワーク|女性|男性|友達"
-    r"|友人|資格|若手|年齢|仕事|業務|作業|お任せ|募集"
+    r"|友人|資格|若手|年齢|仕事|業務|お任せ|募集"
 )
-_HOLDING = re.compile(r"(?:の|に関する)?(?:資格|業務|作業|仕事)")
+_HOLDING = re.compile(r"(?:以上)?(?:の|に関する)?(?:資格|業務|作業|仕事)")
 #: A marker of Japanese that speaks of what follows: 「歓迎スキル：」, 「必須：」.
 _LEADS = re.compile(r"(?:の?(?:スキル|要件|条件|資格|経験|免許|事項))?\s?[:：】\]は]")
 _NEAR = 80
@@ -166,8 +166,8 @@ _NOT_NEEDED_AFTER = re.compile(
     r"(?:isn't|aren't) (?:required|needed|necessary)"
 )
 _NOT_NEEDED_BEFORE = re.compile(
-    r"(?:(?:no|without|not|non)|n't need(?: to know)?|no need (?:for|of|to know)"
-    r"|(?:do|does) not need(?: to know)?|no prior|no previous|other than|not a)"
+    r"(?:\b(?:no|without|not|non)|n't need(?: to know)?|\bno need (?:for|of|to know)"
+    r"|\b(?:do|does) not need(?: to know)?|\bno prior|\bno previous|\bother than|\bnot a)"
     r"(?: any| an?| prior| previous)? ?-?$"
 )
 #: A welcome that follows: 「不要ですが、あれば歓迎」, "not required but helpful".

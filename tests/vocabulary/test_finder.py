@@ -85,13 +85,15 @@ def test_required_and_welcome_are_told_apart(text, wanted):
 
 STATED = [
     ("未経験OK", {"no_experience_needed": True}),
+    ("残業ありません", {"no_overtime": True}),
+    ("固定シフトではありません", {}),
     ("未経験不可", {"no_experience_needed": False}),
     ("経験不問", {"no_experience_needed": True}),
     ("高校生不可", {"high_school_students": False}),
     ("高校生は不可", {"high_school_students": False}),
     ("高校生OK", {"high_school_students": True}),
     ("no remote", {"remote": False}),
-    ("Fully remote", {"full_remote": True}),
+    ("Fully remote", {"full_remote": True, "remote": True}),
     ("This is not a remote position", {"remote": False}),
     ("在宅勤務不可", {"remote": False}),
     ("日払いOK", {"daily_weekly_pay": True}),
