@@ -171,14 +171,16 @@ _YEAR_RANGE = re.compile(
 )
 _YEAR_MIN = re.compile(_YEARS + r"(?:\+|年以上|年~|年~|(?:\+|plus)?\s*(?:years?|yrs?|y\b)|年)")
 _NO_EXPERIENCE = re.compile(
-    r"未経験(?!(?:者|の方)?は?(?:不可|ng|お断り|ご遠慮|応募不可))|初心者(?!は?(?:不可|ng))|no experience"
-    r"|not (?:required|necessary|needed)|fresher|\bnone\b|経験(?:者)?(?:は|も|・学歴)?(?:不問|いりません|不要|なし|問いません|問わず)"
+    r"未経験(?!(?:者|の方)?は?(?:不可|ng|お断り|ご遠慮|応募不可))|初心者(?!は?(?:不可|ng))"
+    r"|no experience|not (?:required|necessary|needed)|fresher|\bnone\b"
+    r"|経験(?:者)?(?:は|も|・学歴)?(?:不問|いりません|不要|なし|問いません|問わず)"
 )
 #: Says so only where no years are asked: 「学歴不問 経験3年以上」, 「ブランク可」.
 _LIKELY_NONE = re.compile(r"不問|ブランク")
 #: Years that are welcome and not asked: 「経験2年以上優遇」, "2 years preferred".
 _ONLY_WELCOME = re.compile(
-    r"年(?:以上|程度)?(?:の(?:方|経験))?は?(?:歓迎|優遇|尚可|望ましい)|years?[^.;,]{0,24}(?:preferred|a plus|desir)"
+    r"年(?:以上|程度)?(?:の(?:方|経験))?は?(?:歓迎|優遇|尚可|望ましい)"
+    r"|years?[^.;,]{0,24}(?:preferred|a plus|desir)"
 )
 _LEVELS = (
     ("lead", r"\blead\b|director|executive|principal|\bmanager|\bhead\b|\bchief|\bvp\b"

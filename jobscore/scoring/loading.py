@@ -307,7 +307,7 @@ def _profile(
 def _licence_ids() -> dict[int, str]:
     """Return the licences that the law asks for, by the id of the skill."""
     query = select(Skill.id, Skill.code).where(Skill.code.in_(conditions.licences()))
-    return dict(_session().execute(query).tuples().all())
+    return {row.id: row.code for row in _session().execute(query)}
 
 
 def _skills(

@@ -129,11 +129,10 @@ _SOFT: Final = re.compile(
     r"[^。\n]{0,6}(?:手当|助手|以外)"
     r"|[、,]?\s?(?:または|又は|もしくは|あるいは|or)[^。.\n]{0,14}(?:目指|取得|見込|obtain)"
     r"|[^。\n、,.;]{0,16}?(?:歓迎|優遇|尚可|なお可|尚良|望まし|あれば|活かせ|不要|不問|なくても|無くても|なし"
-    r"|無し"
-    r"|必要あり|必要はあり|必要ござ|取得支援|取得でき|取得可|取得予定|見込|目指|も可|入社後)"
-    r"|[^.\n;,]{0,40}?(?:preferred|a plus|desir|an asset|advantage|nice to have|bonus|not required"
-    r"|not necessary|not needed|willing|able to obtain|ability to obtain|to obtain|within \d|helpful"
-    r"|optional|is not)"
+    r"|無し|必要あり|必要はあり|必要ござ|取得支援|取得でき|取得可|取得予定|見込|目指|も可|入社後)"
+    r"|[^.\n;,]{0,40}?(?:preferred|a plus|desir|an asset|advantage|nice to have|bonus"
+    r"|not required|not necessary|not needed|willing|able to obtain|ability to obtain"
+    r"|to obtain|within \d|helpful|optional|is not)"
 )
 _DENIED: Final = re.compile(r"(?:\b(?:no|not|without|non)[ -](?:an? |any |valid )*|無|非)$")
 _JOINED: Final = re.compile(

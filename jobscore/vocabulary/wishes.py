@@ -27,10 +27,11 @@ _REQUIRED = (
 #: Headings that end a list of what is asked: what follows is not about the person.
 _ELSEWHERE = re.compile(
     r"(?:^|[\n■【◆●▼]|\[)[^\S\n]*(?:(?:the|our|key|job|your|main)\s)?"
-    r"(?:仕事内容|業務内容|職務内容|主な業務|福利厚生|待遇|勤務時間|勤務地|勤務曜日|休日|休暇|給与|応募方法|選考|会社概要|企業情報"
-    r"|アピール|職場|benefits|perks|what we offer|we offer|what you(?:'ll| will) do|responsibilities"
-    r"|duties|about (?:us|the)|how to apply|equal opportunity|compensation|offer|description|role"
-    r"|day|schedule|hours)[^\n.。]{0,16}(?:[:：】\]\n]|$)"
+    r"(?:仕事内容|業務内容|職務内容|主な業務|福利厚生|待遇|勤務時間|勤務地|勤務曜日|休日|休暇|給与|応募方法"
+    r"|選考|会社概要|企業情報|アピール|職場|benefits|perks|what we offer|we offer"
+    r"|what you(?:'ll| will) do"
+    r"|responsibilities|duties|about (?:us|the)|how to apply|equal opportunity|compensation"
+    r"|offer|description|role|day|schedule|hours)[^\n.。]{0,16}(?:[:：】\]\n]|$)"
 )
 #: The words that say so, each to what it says; the finder looks for them in its own pass.
 MARKERS: dict[str, str] = {
