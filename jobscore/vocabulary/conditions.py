@@ -189,12 +189,16 @@ def _asked_until(low: str, span: Span) -> int | None:
 _TITLE_BEFORE: Final = re.compile(
     r"(?:対象|向け|専門|元|助手|補助|&|\b(?:for|to|of|and|assistant)) ?$"
 )
-_TITLE_AFTER: Final = re.compile(
-    r"(?:\s?\([^)]{0,30}\))?(?:$|\s?[/|｜】\]【\[★☆◆■●♪!！]|\s(?:[-–—]\s)?(?!.*(?:営業|紹介|コーディネ|助手|補助"
-    r"|recruit|assistant|sales|staffing|scheduler|billing|trainer|tutor))|の?(?:大?募集|求人|お仕事))"
+#: Words of a title that make it another's work: 「看護師の人材紹介営業」, ``RN Recruiter``.
+_OTHER_WORK: Final = re.compile(
+    r"営業|紹介(?!予定)|コーディネ|助手|補助|事務|秘書|アシスタント|講師"
+    r"|\b(?:recruit\w*|assistants?|aides?|sales|staffing|schedul\w+|billing|train\w+|tutors?|clerks?"
+    r"|instructors?|educators?|coders?|office|firm|secretary)\b"
 )
-
-
+_TITLE_AFTER: Final = re.compile(
+    r"(?:\s?\([^)]{0,30}\))?(?:$|\s?[/|｜】\]【\[★☆◆■●♪!！]|\s[-–—]\s|\s(?=[^\x00-\x7f])"
+    r"|の?(?:大?募集|求人|お仕事))"
+)
 _PARTS: Final = re.compile(r"[/|｜【】\[\]★☆◆■●♪!！・\s]")
 
 
@@ -204,7 +208,7 @@ def licences_in_title(title: str, spans: Iterable[tuple[int, int, str]]) -> Iter
     :param spans: start, end and code of licences, as positions in the title.
     """
     low, position = normalize(title)
-    if position is not None:  # half-width katakana moved the positions
+    if position is not None or _OTHER_WORK.search(low):  # half-width katakana moved the positions
         return
     for start, end, code in spans:
         if code not in licences() or end > len(low):
