@@ -44,6 +44,8 @@ _TURNED = re.compile(r"では(?:ない|なく|ありません)|じゃな")
 _DENIED_BEFORE = re.compile(
     r"(?:\b(?:no|not|non|without|cannot|never)|n't)[ -](?:an? |any |a fully )?$"
 )
+#: The last words that the pattern above can have.
+_DENYING = frozenset(("no", "not", "non", "without", "cannot", "never", "a", "an", "any", "fully"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ class _Term:
     marker: str = ""
     #: The next shorter term that begins this one.
     shorter: "_Term | None" = None
+    #: Does any of the shorter terms set a condition?
+    conditions_below: bool = False
 
 
 _Placed = list[tuple[int, int, _Term]]
@@ -412,6 +416,10 @@ def _bucket(terms: list[_Term]) -> re.Pattern[str]:
     terms.sort(key=lambda term: (-len(term.text), term.text))
     for index, term in enumerate(terms):
         term.shorter = next((t for t in terms[index + 1 :] if term.text.startswith(t.text)), None)
+    for term in reversed(terms):
+        below = term.shorter
+        if below is not None:
+            term.conditions_below = bool(below.conditions) or below.conditions_below
     return re.compile("|".join(re.escape(t.text) + _boundary(t.text) for t in terms))
 
 
@@ -446,6 +454,10 @@ def _take(low: str, start: int, term: _Term, spans: _Spans) -> None:
             if wants_condition and candidate.conditions:
                 demands.append((start, end, candidate))
                 wants_condition = False
+            if not (
+                wants_skill or wants_feature or (wants_condition and candidate.conditions_below)
+            ):
+                return
         candidate = candidate.shorter
 
 
@@ -480,4 +492,9 @@ def _has_context(low: str, start: int, end: int, clear: list[int]) -> bool:
 def _is_denied(low: str, start: int, end: int) -> bool:
     if _DENIED_AFTER.match(low, end):
         return True
-    return _DENIED_BEFORE.search(low[max(0, start - 16) : start]) is not None
+    if not start or low[start - 1] not in " -":
+        return False
+    before = low[max(0, start - 16) : start]
+    last = before[:-1].rsplit(" ", 1)[-1]
+    may_deny = last in _DENYING or last.endswith("n't")
+    return may_deny and _DENIED_BEFORE.search(before) is not None

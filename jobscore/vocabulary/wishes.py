@@ -26,7 +26,7 @@ _REQUIRED = (
 )
 #: Headings that end a list of what is asked: what follows is not about the person.
 _ELSEWHERE = re.compile(
-    r"(?:^|[\n■【◆●▼]|\[)[^\S\n]*(?:(?:the|our|key|job|your|main)\s)?"
+    r"[\n■【◆●▼\[][^\S\n]*(?:(?:the|our|key|job|your|main)\s)?"
     r"(?:仕事内容|業務内容|職務内容|主な業務|福利厚生|待遇|勤務時間|勤務地|勤務曜日|休日|休暇|給与|応募方法"
     r"|選考|会社概要|企業情報|アピール|職場|benefits|perks|what we offer|we offer"
     r"|what you(?:'ll| will) do"
@@ -154,17 +154,18 @@ def _is_heading(low: str, start: int, end: int) -> bool:
 # --- what is not needed ---------------------------------------------------------------------------
 
 #: What says, right behind a skill, that it is not asked for: 「英語力は不要」, "is not required".
-_NOT_NEEDED_AFTER = re.compile(
+_NOT_NEEDED_JAPANESE = re.compile(
     r"(?:の|に関する)?(?:実務|使用|業務|基礎|専門)?"
     r"(?:経験|知識|スキル|資格|業務|作業|対応|能力|力|免許|操作|仕事|使用|レベル|が?(?:でき|話せ|使え))*"
     r"(?:者)?(?:は|が|も|を|等|など|に)*(?:一切|全く|まったく|特に|ほぼ|ほとんど)*"
     r"(?:不要|不問|問いません|問わず|必要ありません|必要ございません|必要はありません|必要なし|必要ない|なし|無し|ナシ"
     r"|ありません|ございません|なくても|無くても|使いません|使用しません|使わない|行いません|しません|不可(?!欠)|禁止)"
-    r"|(?:'s)?(?: (?:experience|skills?|knowledge|licen[sc]e|certification|degree|proficiency"
+)
+_NOT_NEEDED_ENGLISH = re.compile(
+    r"(?:'s)?(?: (?:experience|skills?|knowledge|licen[sc]e|certification|degree|proficiency"
     r"|fluency))*(?: (?:is|are))?(?: (?:absolutely|strictly))? ?"
-    r"(?:not (?:required|needed|necessary)|unnecessary)"
-    r"|(?:'s)?(?: (?:experience|skills?|knowledge|licen[sc]e|certification|degree))* "
-    r"(?:isn't|aren't) (?:required|needed|necessary)"
+    r"(?:not (?:required|needed|necessary)|unnecessary"
+    r"|(?:isn't|aren't) (?:required|needed|necessary))"
 )
 _NOT_NEEDED_BEFORE = re.compile(
     r"(?:\b(?:no|without|not|non)|n't need(?: to know)?|\bno need (?:for|of|to know)"
@@ -176,17 +177,34 @@ _STILL_WELCOME = re.compile(
     r"[,、 ]{0,2}(?:but|though|although|however|ですが|だが|が|けど|けれど)[^.\n。]{0,25}"
     r"(?:plus|preferred|helpful|advantage|welcome|nice|bonus|asset|歓迎|尚可|優遇|あれば|活か)"
 )
-#: With what the patterns above can begin: most skills need no look at them.
+#: With what the patterns above can begin or end: most skills need no look at them.
 _MAY_FOLLOW = frozenset(
-    "のに実使業基専経知ス資作対能力免操仕レがで話者はもを等な一全ま特ほ不問必無ナあご行し禁 '"
+    "のに実使業基専経知ス資作対能力免操仕レがで話者はもを等な一全ま特ほ不問必無ナあご行し禁"
 )
-_MAY_PRECEDE = frozenset(" -")
+_MAY_PRECEDE = frozenset(
+    ("no", "not", "without", "non", "need", "for", "of", "know", "any", "an", "a", "prior", "than")
+) | {"previous"}
 #: What joins two skills of one row.
 _AND = re.compile(r"\s?(?:、|・|/|,|，|や|と|または|及び|and|or|, and|, or|&)\s?")
 
 
+def _denial_after(low: str, end: int) -> re.Match[str] | None:
+    follows = low[end : end + 1]
+    if follows in _MAY_FOLLOW:
+        return _NOT_NEEDED_JAPANESE.match(low, end)
+    if follows in {" ", "'"}:
+        rest = low[end : end + 60]
+        if " not" in rest or "n't" in rest or " unn" in rest:
+            return _NOT_NEEDED_ENGLISH.match(low, end)
+    return None
+
+
 def _denied_before(low: str, start: int) -> bool:
-    return _NOT_NEEDED_BEFORE.search(low[max(0, start - 24) : start]) is not None
+    if start and low[start - 1] in " -":
+        before = low[max(0, start - 24) : start]
+        if before[:-1].rsplit(" ", 1)[-1] in _MAY_PRECEDE:
+            return _NOT_NEEDED_BEFORE.search(before) is not None
+    return False
 
 
 def not_needed(low: str, spans: Sequence[tuple[int, int, object]]) -> list[bool]:
@@ -197,11 +215,10 @@ def not_needed(low: str, spans: Sequence[tuple[int, int, object]]) -> list[bool]
     denied = [False] * len(spans)
     for i in range(len(spans) - 1, -1, -1):
         start, end, _ = spans[i]
-        may_follow = low[end : end + 1] in _MAY_FOLLOW
-        after = _NOT_NEEDED_AFTER.match(low, end) if may_follow else None
+        after = _denial_after(low, end)
         if after is not None:
             denied[i] = _STILL_WELCOME.match(low, after.end()) is None
-        elif start and low[start - 1] in _MAY_PRECEDE and _denied_before(low, start):
+        elif _denied_before(low, start):
             denied[i] = True
         elif i + 1 < len(spans) and denied[i + 1]:
             denied[i] = _AND.fullmatch(low, end, spans[i + 1][0]) is not None
