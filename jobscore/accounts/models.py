@@ -156,6 +156,9 @@ class Profile(Base):
     employment_types: Mapped[list[str]] = mapped_column(Json, default=list, server_default="[]")
     #: Codes of ticked work-style features.
     features: Mapped[list[str]] = mapped_column(Json, default=list, server_default="[]")
+    #: Conditions of postings that the person meets (true) or does not (false), by code; what is
+    #: not there was not said.
+    conditions: Mapped[dict[str, bool]] = mapped_column(Json, default=dict, server_default="{}")
     #: “18 or over” ticked; the age itself is never kept.
     is_adult: Mapped[bool | None] = mapped_column(Boolean)
     no_profiling: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())

@@ -10,9 +10,16 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from jobscore.accounts.models import HomePoint, RemoteWish, User, UserSkill, UserTitle
+from jobscore.accounts.models import (
+    HomePoint,
+    Profile,
+    RemoteWish,
+    User,
+    UserSkill,
+    UserTitle,
+)
 from jobscore.extensions import db
-from jobscore.vocabulary import gazetteer, tables
+from jobscore.vocabulary import conditions, gazetteer, tables
 from jobscore.vocabulary import service as vocabulary
 from jobscore.vocabulary.models import Place, Skill
 
@@ -181,4 +188,27 @@ def save_pay(user: User, answers: PayAnswers) -> None:
     ]
     for own in profile.skills:
         own.level = answers.skills[own.skill_id]
+    db.session.flush()
+
+
+def condition_answers(profile: Profile) -> dict[str, bool]:
+    """Return the conditions that a person meets (True) or does not; what is unsaid is not there.
+
+    A licence among the skills counts as held.
+    """
+    known = conditions.licences()
+    skills = (own.skill.code for own in profile.skills)
+    held = {conditions.LICENCE + code: True for code in skills if code in known}
+    adult = {} if profile.is_adult is None else {conditions.ADULTS_ONLY: profile.is_adult}
+    return {**held, **profile.conditions, **adult}
+
+
+def save_conditions(user: User, answers: Mapping[str, bool | None]) -> None:
+    """Keep the answers to conditions; None takes one back, what is not among them stays."""
+    profile = user.profile
+    if conditions.ADULTS_ONLY in answers:
+        profile.is_adult = answers[conditions.ADULTS_ONLY]
+    said = {**profile.conditions, **answers}
+    said.pop(conditions.ADULTS_ONLY, None)
+    profile.conditions = {code: met for code, met in sorted(said.items()) if met is not None}
     db.session.flush()

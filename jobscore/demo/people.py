@@ -1,6 +1,6 @@
 """Seekers for the demo: plain people with plain wishes, in both languages."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from jobscore.demo import names
@@ -37,6 +37,16 @@ _TICKS = Weighted(
     (6, 5, 3, 6, 4, 3, 2, 2, 2, 2, 4, 3, 2, 1),
 )
 
+#: Conditions of postings, each with the share of people who meet it.
+_MET = (
+    ("nights_required", 0.3),
+    ("weekends_required", 0.6),
+    ("work_permit_required", 0.9),
+    ("adults_only", 0.95),
+    ("licence:drivers-licence", 0.7),
+    ("licence:forklift-licence", 0.1),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Seeker:
@@ -65,14 +75,25 @@ class Seeker:
     employment_types: tuple[str, ...]
     #: Work-style features that the person ticked, by the sample's own keys.
     features: tuple[str, ...]
+    #: Conditions of postings that they meet or do not, by code.
+    answers: tuple[tuple[str, bool], ...] = ()
 
 
 def people(n: int, seed: int) -> list[Seeker]:
     """Return ``n`` seekers; every twentieth has told nothing but name and address."""
-    dice = Dice(seed * 2 + 1_000_003)
+    dice, second = Dice(seed * 2 + 1_000_003), Dice(seed * 2 + 2_000_003)
     return [
-        _empty(dice, i) if i % EMPTY_EVERY == EMPTY_EVERY - 1 else _one(dice, i) for i in range(n)
+        _empty(dice, i)
+        if i % EMPTY_EVERY == EMPTY_EVERY - 1
+        else replace(_one(dice, i), answers=_answers(second))
+        for i in range(n)
     ]
+
+
+def _answers(dice: Dice) -> tuple[tuple[str, bool], ...]:
+    """Return what a person says to conditions; half say nothing to each."""
+    said = [(code, dice.chance(0.5), dice.chance(share)) for code, share in _MET]
+    return tuple((code, is_met) for code, is_said, is_met in said if is_said)
 
 
 def _language(dice: Dice) -> Language:

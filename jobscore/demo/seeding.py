@@ -25,6 +25,7 @@ from jobscore.demo.people import Seeker
 from jobscore.extensions import Base, db
 from jobscore.vocabulary import gazetteer
 from jobscore.vocabulary import service as vocabulary
+from jobscore.vocabulary.conditions import ADULTS_ONLY
 from jobscore.web.i18n import speaking
 
 ADMIN = "admin@example.jp"
@@ -156,6 +157,7 @@ def _add_answers(
 
 
 def _profile(user_id: int, seeker: Seeker) -> dict[str, Any]:
+    answers = dict(seeker.answers)
     return {
         "user_id": user_id,
         "locale": seeker.locale,
@@ -169,6 +171,8 @@ def _profile(user_id: int, seeker: Seeker) -> dict[str, Any]:
         "level": seeker.level,
         "employment_types": list(seeker.employment_types),
         "features": list(seeker.features),
+        "is_adult": answers.pop(ADULTS_ONLY, None),
+        "conditions": answers,
     }
 
 

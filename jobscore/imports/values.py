@@ -171,8 +171,16 @@ _YEAR_RANGE = re.compile(
 )
 _YEAR_MIN = re.compile(_YEARS + r"(?:\+|年以上|年~|年~|(?:\+|plus)?\s*(?:years?|yrs?|y\b)|年)")
 _NO_EXPERIENCE = re.compile(
-    r"未経験|経験不問|不問|初心者|ブランク|no experience|not required|fresher|\bnone\b"
-    r"|経験(?:は)?(?:いりません|不要|なし)"
+    r"未経験(?!(?:者|の方)?は?(?:不可|ng|お断り|ご遠慮|応募不可))|初心者(?!は?(?:不可|ng))"
+    r"|no experience|not (?:required|necessary|needed)|fresher|\bnone\b"
+    r"|経験(?:者)?(?:は|も|・学歴)?(?:不問|いりません|不要|なし|問いません|問わず)"
+)
+#: Says so only where no years are asked: 「学歴不問 経験3年以上」, 「ブランク可」.
+_LIKELY_NONE = re.compile(r"不問|ブランク")
+#: Years that are welcome and not asked: 「経験2年以上優遇」, "2 years preferred".
+_ONLY_WELCOME = re.compile(
+    r"年(?:以上|程度)?(?:の(?:方|経験))?は?(?:歓迎|優遇|尚可|望ましい)"
+    r"|years?[^.;,]{0,24}(?:preferred|a plus|desir)"
 )
 _LEVELS = (
     ("lead", r"\blead\b|director|executive|principal|\bmanager|\bhead\b|\bchief|\bvp\b"
@@ -200,7 +208,10 @@ def read_experience(text: str) -> Experience | None:
         low = int(found[1])
     elif re.fullmatch(r"\d{1,2}(?:\.0)?", plain):
         low = int(plain.split(".")[0])
-    if _NO_EXPERIENCE.search(plain):
+    is_asked = low is not None and _ONLY_WELCOME.search(plain) is None
+    if _NO_EXPERIENCE.search(plain) or (not is_asked and _LIKELY_NONE.search(plain)):
+        if not is_asked:
+            low = high = None
         return Experience("none", 0 if low is None else low, high)
     level = next((name for name, pattern in _LEVEL_PATTERNS if pattern.search(plain)), None)
     if level is None and low is None:

@@ -18,6 +18,7 @@ from jobscore.jobs.models import Job
 from jobscore.matching import service as matching
 from jobscore.matching.models import MatchingResult
 from jobscore.scoring.models import JobScore
+from jobscore.vocabulary import conditions
 from jobscore.web import pagination
 from jobscore.web.access import admin_only, public
 
@@ -140,7 +141,16 @@ def show(job_id: int) -> Any:
         source_url=cards.source_url(job),
         required=cards.skills([s for s in job.skills if s.is_required], language),
         welcome=cards.skills([s for s in job.skills if not s.is_required], language),
-        features=[(wording.feature(f.feature, language), f) for f in job.features],
+        features=[
+            (wording.feature(f.feature, language), f)
+            for f in job.features
+            if not conditions.is_condition(f.feature)
+        ],
+        conditions=[
+            (wording.feature(f.feature, language), f)
+            for f in job.features
+            if f.is_stated and conditions.is_condition(f.feature)
+        ],
         score_card=score_card,
         explanation_url=_explanation_url(score_card),
         json_ld=posting.json_ld(job, rendering.absolute_url("jobs.show", job_id=job.id)),

@@ -7,7 +7,7 @@ from typing import Any, Final
 from flask_babel import lazy_gettext as _l
 
 from jobscore.jobs.models import Remote
-from jobscore.vocabulary import tables
+from jobscore.vocabulary import conditions, tables
 
 #: By the schema.org word of ``Job.employment_type``.
 EMPLOYMENT: Final[Mapping[str, Any]] = MappingProxyType(
@@ -40,8 +40,8 @@ LEVEL: Final[Mapping[str, Any]] = MappingProxyType(
 
 
 def feature(code: str, language: str) -> str:
-    """Return the name of a work-style feature; a code that no table knows stays as it is."""
+    """Return the name of a feature or condition; a code that no table knows stays as it is."""
     for entry in tables.features():
         if entry.code == code:
             return entry.name_ja if language == "ja" else entry.name_en
-    return code
+    return conditions.name_of(code, language)

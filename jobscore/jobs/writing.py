@@ -24,12 +24,13 @@ from jobscore.jobs.drafts import JobDraft
 from jobscore.jobs.finding import text_of
 from jobscore.jobs.models import Job, JobFeature, JobSkill, JobSource, Remote
 from jobscore.jobs.pay import yearly
+from jobscore.vocabulary import conditions
 from jobscore.vocabulary import service as vocabulary
 from jobscore.vocabulary.finder import Found, default_finder
 from jobscore.vocabulary.gazetteer import PlaceGuess, resolve_place
 
 #: Raised when rules of extraction change, so that unchanged postings are read again.
-EXTRACTION = 1
+EXTRACTION = 2
 #: Weight in percent of a skill that only the description names.
 MENTIONED = 60
 MAX_QUOTE = 255
@@ -228,7 +229,7 @@ def _write_jobs(
         else:
             updates.append(values | {"job": one.job_id, "posted": draft.posted_on})
         skill_rows += _skill_rows(one.job_id, draft, found, words.skills)
-        feature_rows += _feature_rows(one.job_id, found)
+        feature_rows += _feature_rows(one.job_id, draft, found)
     if inserts:
         session.execute(insert(_jobs), inserts)
     if updates:
@@ -336,11 +337,17 @@ def _skill_rows(
     return rows
 
 
-def _feature_rows(job_id: int, found: Found) -> list[tuple[Any, ...]]:
-    return [
-        (job_id, feature.code, feature.stated, feature.quote[:MAX_QUOTE])
-        for feature in found.features
-    ]
+def _feature_rows(job_id: int, draft: JobDraft, found: Found) -> list[tuple[Any, ...]]:
+    """Return a row for each feature and each condition, with the words that prove it."""
+    said = {
+        one.code: (job_id, one.code, one.stated, one.quote[:MAX_QUOTE])
+        for one in (*found.features, *found.conditions)
+    }
+    titled = [(s.start, s.end, s.code) for s in found.skills if s.end <= len(draft.title)]
+    for code in conditions.licences_in_title(draft.title, titled):
+        said.setdefault(code, (job_id, code, True, draft.title[:MAX_QUOTE]))
+    kept = conditions.settle({code for code, row in said.items() if row[2]})
+    return [row for code, row in said.items() if code in kept or not row[2]]
 
 
 # -- where it was seen -----------------------------------------------------------------------

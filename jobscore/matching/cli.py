@@ -9,6 +9,7 @@ from flask.cli import AppGroup
 
 from jobscore.database.transaction import transaction
 from jobscore.matching import runs as service
+from jobscore.matching import wording
 from jobscore.matching.models import MatchRun
 from jobscore.matching.runs import RunReport
 
@@ -65,7 +66,10 @@ def summary(report: RunReport) -> str:
             f"{counts['short']:,} people got fewer than forty, {counts['without_any']:,} none:"
         )
         why = {k.removeprefix("short:"): n for k, n in counts.items() if k.startswith("short:")}
-        lines += [f"  {n:>8,}  {reason}" for reason, n in sorted(why.items(), key=_most)]
+        lines += [
+            f"  {n:>8,}  {wording.gate_label(reason)}"
+            for reason, n in sorted(why.items(), key=_most)
+        ]
     return "\n".join(lines)
 
 

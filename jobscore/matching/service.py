@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from jobscore.extensions import db
 from jobscore.jobs.models import Job, JobSkill
-from jobscore.matching import blocks, gates, naming, reasons, wording, writing
+from jobscore.matching import blocks, gate_lines, gates, naming, reasons, wording, writing
+from jobscore.matching.gate_lines import GateLine
 from jobscore.matching.models import MatchingResult, MatchRun, MatchStatus, RunKind, RunStatus
 from jobscore.matching.reasons import Part
 from jobscore.matching.selection import Section
@@ -66,14 +67,6 @@ class SkillLine:
     through: str | None
     """Another skill of the person that gives the credit."""
     quote: str
-
-
-@dataclass(frozen=True, slots=True)
-class GateLine:
-    """Something apart from points that may keep a job out."""
-
-    label: str
-    passes: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,7 +331,7 @@ def _explain(
         version=policy.version,
         reason=reason,
         skills=_skill_lines(job, evidence),
-        gates=_gate_lines(pair),
+        gates=_gate_lines(pair, job),
         changes=changes,
         prompts=wording.answer_prompts(prompts),
         total_now=now if now != total else None,
@@ -390,7 +383,7 @@ def _skill_lines(job: Job, evidence: reasons.Evidence | None) -> list[SkillLine]
     ]
 
 
-def _gate_lines(pair: _Pair | None) -> list[GateLine]:
+def _gate_lines(pair: _Pair | None, job: Job) -> list[GateLine]:
     if pair is None:
         return [GateLine(gettext("The posting is open"), False)]
     closed = pair.closed
@@ -404,4 +397,4 @@ def _gate_lines(pair: _Pair | None) -> list[GateLine]:
     if wants_types:
         label = gettext("An employment type that you want, or not stated")
         lines.append(GateLine(label, "employment_type" not in closed))
-    return lines
+    return [*lines, *gate_lines.lines(pair.profile, pair.jobs, pair.position, job)]

@@ -20,6 +20,7 @@ from jobscore.scoring.frames import (
     Ints,
     JobFrame,
     JobRow,
+    Needs,
     Pays,
     Point,
     Sites,
@@ -31,6 +32,7 @@ from jobscore.scoring.frames import (
 from jobscore.scoring.pay import yearly
 from jobscore.scoring.policy import FULL, Policy
 from jobscore.scoring.texts import build_texts
+from jobscore.vocabulary.conditions import is_condition
 
 PAID_SOON: Final = frozenset({"daily_weekly_pay"})
 """Features that put a job into "pays well or pays daily" whatever it pays."""
@@ -60,7 +62,10 @@ def build_jobs(
     site, sites = _sites(rows)
     pay, pays = _pays(rows)
     demand, demands = _demands(rows)
-    style, styles = _styles(positions, statements)
+    said = list(statements)
+    gates = {f for f in {s.feature for s in said} if is_condition(f)}
+    style, styles = _styles(positions, (s for s in said if s.feature not in gates))
+    need, needs = _needs(positions, (s for s in said if s.feature in gates))
     formula = titles.TitleFormula(policy.parameters.title_formula)
     reads_text = policy.parameters.text_share > 0
     postings, text = build_texts((row.title, row.text if reads_text else "") for row in rows)
@@ -92,6 +97,8 @@ def build_jobs(
         demands=demands,
         style=style,
         styles=styles,
+        need=need,
+        needs=needs,
         asks=_asks(rows, positions, asks, links, policy),
         title=title,
         titles=index,
@@ -195,6 +202,24 @@ def _styles(positions: dict[int, int], statements: Iterable[Statement]) -> tuple
     group, values = _distinct((stated & ~denied, denied) for stated, denied in masks)
     table = np.array(values, np.uint64).reshape(-1, 2)
     return group, Styles(stated=table[:, 0].copy(), denied=table[:, 1].copy(), bits=bits)
+
+
+def _needs(positions: dict[int, int], statements: Iterable[Statement]) -> tuple[Ints, Needs]:
+    """Return the set of conditions of each job; what a posting also rules out is none."""
+    stated: defaultdict[int, set[str]] = defaultdict(set)
+    denied: defaultdict[int, set[str]] = defaultdict(set)
+    for job_id, condition, is_stated in statements:
+        if job_id in positions:
+            (stated if is_stated else denied)[positions[job_id]].add(condition)
+    rows = (
+        tuple(sorted(stated[i] - denied[i])) if i in stated else () for i in range(len(positions))
+    )
+    group, values = _distinct(rows)
+    codes = {code: i for i, code in enumerate(sorted({c for row in values for c in row}))}
+    asked = np.zeros((len(values), len(codes)), np.bool_)
+    for i, row in enumerate(values):
+        asked[i, [codes[code] for code in row]] = True
+    return group, Needs(asked=asked, codes=codes)
 
 
 def _above_median(

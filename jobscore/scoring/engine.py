@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from jobscore.scoring import gating
 from jobscore.scoring.components import culture_fit, experience, location, salary, skill_match
 from jobscore.scoring.components.skill_match import Work
 from jobscore.scoring.frames import Bools, Groups, JobFrame, JobView, Points, Profile
@@ -112,7 +113,7 @@ class Gates:
             for wanted in profile.employment_types & jobs.employment_ids.keys():
                 fits[jobs.employment_ids[wanted]] = True
             found["employment_type"] = np.flatnonzero(~fits[jobs.employment])
-        return found
+        return found | gating.closed(profile, jobs)
 
     @staticmethod
     def _with_twins(ids: frozenset[int], jobs: JobFrame) -> Positions:
@@ -122,8 +123,9 @@ class Gates:
 
     def open(self, profile: Profile, jobs: JobFrame) -> Bools:
         """Tell which jobs no reason closes."""
-        # Most people share the day and one of a few sets of employment types, and nothing else.
-        shared = (self.today, profile.employment_types)
+        # Most people share the day, one of a few sets of employment types, and few refusals.
+        refused = frozenset(code for code, met in profile.answers.items() if not met)
+        shared = (self.today, profile.employment_types, refused)
         if (found := jobs.memo.get(shared)) is None:
             found = np.ones(len(jobs), np.bool_)
             for positions in Gates(today=self.today).closed(profile, jobs).values():

@@ -106,6 +106,8 @@ class Profile:
     """Titles of jobs viewed, saved or applied to, newest last; empty with "no profiling"."""
     seen_places: tuple[Point, ...] = ()
     """Places of those jobs, newest last, each as often as it was seen."""
+    answers: Mapping[str, bool] = field(default_factory=dict)
+    """Conditions of postings that the person meets (True) or does not; missing: not said."""
 
     def title_words(self) -> list[tuple[str, ...]]:
         """Return the distinct titles that speak for this person, as words, in a fixed order."""
@@ -243,6 +245,16 @@ class Styles:
         return np.uint64(sum(1 << self.bits[f] for f in set(features) if f in self.bits))
 
 
+@dataclass(slots=True, eq=False)
+class Needs:
+    """The distinct sets of conditions that jobs set: licences, hours, permit, age."""
+
+    asked: Bools
+    """(sets, conditions)."""
+    codes: dict[str, int]
+    """Column of a condition, by its code of `vocabulary.conditions`."""
+
+
 @dataclass(eq=False)
 class Asks:
     """Skills asked by jobs.
@@ -333,6 +345,8 @@ class JobFrame:
     demands: Demands
     style: Ints
     styles: Styles
+    need: Ints
+    needs: Needs
     asks: Asks
     title: Ints
     titles: TitleIndex
@@ -381,7 +395,7 @@ def spread(starts: Ints, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64
 
 
 A = TypeVar("A")
-V = TypeVar("V", Pays, Styles, Demands)
+V = TypeVar("V", Pays, Styles)
 
 
 def values_at(values: V, numbers: npt.NDArray[Any]) -> V:
@@ -451,6 +465,8 @@ class JobView(JobFrame):
     demands = _Shared[Demands]()
     style = _Taken[Ints]()
     styles = _Shared[Styles]()
+    need = _Taken[Ints]()
+    needs = _Shared[Needs]()
     title = _Taken[Ints]()
     titles = _Shared[TitleIndex]()
     text = _Taken[Ints]()

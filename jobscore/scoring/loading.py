@@ -23,6 +23,7 @@ from jobscore.scoring.building import build_jobs
 from jobscore.scoring.frames import Ask, JobFrame, JobRow, Level, Point, SkillLink, Statement
 from jobscore.scoring.policy import COMPONENTS, Policy, PolicyError
 from jobscore.scoring.texts import LEAD
+from jobscore.vocabulary import conditions
 from jobscore.vocabulary.models import Place, PlaceKind, Skill
 
 log = structlog.get_logger(__name__)
@@ -38,6 +39,8 @@ _REMOTE = {
     Remote.FULL: frames.Remote.FULLY,
 }
 _COARSE = frozenset({PlaceKind.COUNTRY, PlaceKind.STATE, PlaceKind.PREFECTURE})
+#: Level of a licence that a person holds and does not list among the skills.
+LICENCE_LEVEL = 3
 #: People (or places) asked for in one statement.
 CHUNK = 500
 #: Columns of fewer jobs are read from the database as fast.
@@ -259,6 +262,7 @@ def load_profiles(
         ):
             skills[user].append(skill)
     places = place_points({home.place_id for points in homes.values() for home in points})
+    licence_ids = _licence_ids()
     found_profiles = []
     for user_id in user_ids:
         if user_id in rows:
@@ -268,6 +272,7 @@ def load_profiles(
                 titles[user_id],
                 skills[user_id],
                 policy,
+                licence_ids,
             )
             history = () if rows[user_id].no_profiling or seen is None else seen.get(user_id, ())
             found_profiles.append(
@@ -305,6 +310,7 @@ def _profile(
     titles: Sequence[Sequence[Any]],
     skills: Sequence[Sequence[Any]],
     policy: Policy,
+    licence_ids: Mapping[int, str],
 ) -> frames.Profile:
     return frames.Profile(
         user_id=row.user_id,
@@ -321,9 +327,37 @@ def _profile(
         features=frozenset(row.features or ()),
         wanted_titles=tuple(title for is_wanted, title in titles if is_wanted),
         held_titles=tuple(title for is_wanted, title in titles if not is_wanted),
-        skills={int(skill): int(level) for skill, level in skills},
+        skills=_skills(row, skills, licence_ids),
         weights=_own_weights(row, policy),
+        answers=_answers(row, skills, licence_ids),
     )
+
+
+def _licence_ids() -> dict[int, str]:
+    """Return the licences that the law asks for, by the id of the skill."""
+    query = select(Skill.id, Skill.code).where(Skill.code.in_(conditions.licences()))
+    return {row.id: row.code for row in _session().execute(query)}
+
+
+def _skills(
+    row: Profile, skills: Iterable[Sequence[Any]], licence_ids: Mapping[int, str]
+) -> dict[int, int]:
+    """Return the person's skills with their levels; a licence held is one of them."""
+    held = {
+        skill: LICENCE_LEVEL
+        for skill, code in licence_ids.items()
+        if row.conditions.get(conditions.LICENCE + code)
+    }
+    return dict(sorted((held | {int(skill): int(level) for skill, level in skills}).items()))
+
+
+def _answers(
+    row: Profile, skills: Iterable[Sequence[Any]], licence_ids: Mapping[int, str]
+) -> dict[str, bool]:
+    """Return which conditions the person meets; a licence among the skills is one held."""
+    held = {conditions.LICENCE + licence_ids[s] for s, _ in skills if s in licence_ids}
+    adult = {} if row.is_adult is None else {conditions.ADULTS_ONLY: row.is_adult}
+    return {**dict.fromkeys(sorted(held), True), **row.conditions, **adult}
 
 
 def _remote_wish(row: Profile, homes: Sequence[Point]) -> frames.RemoteWish:

@@ -37,6 +37,7 @@ _RECORDS: Final[dict[str, type]] = {
         JobFrame,
         frames.Asks,
         frames.Demands,
+        frames.Needs,
         frames.Pays,
         frames.Sites,
         frames.Styles,

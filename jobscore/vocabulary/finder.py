@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
-from jobscore.vocabulary import tables
+from jobscore.vocabulary import conditions, tables
+from jobscore.vocabulary.conditions import Span
 from jobscore.vocabulary.normalize import normalize
 from jobscore.vocabulary.tables import FeatureEntry, SkillEntry
-from jobscore.vocabulary.wishes import MARKERS, Markers
+from jobscore.vocabulary.wishes import MARKERS, Markers, not_needed
 
 #: Words in katakana that may follow a term without making another word of it.
 _SUFFIXES = (
@@ -38,9 +39,13 @@ _DENIED_AFTER = re.compile(
     r"[はもがのを方]{0,3}(?:不可|ng\b|お断り|ご遠慮|できません|出来ません|ありません|ございません|では(?:ない|なく|ありません)"
     r"|禁止| (?:is|are) not\b|(?: is| are)? (?:unavailable|not available|not offered))"
 )
+#: Turns a denial round: 「固定シフトではありません」.
+_TURNED = re.compile(r"では(?:ない|なく|ありません)|じゃな")
 _DENIED_BEFORE = re.compile(
     r"(?:\b(?:no|not|non|without|cannot|never)|n't)[ -](?:an? |any |a fully )?$"
 )
+#: The last words that the pattern above can have.
+_DENYING = frozenset(("no", "not", "non", "without", "cannot", "never", "a", "an", "any", "fully"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,8 @@ class Found:
 
     skills: list[FoundSkill]
     features: list[FoundFeature]
+    conditions: list[FoundFeature] = field(default_factory=list)
+    """What it makes a condition, as in :mod:`conditions`; what it rules out has stated False."""
 
 
 @dataclass(slots=True, eq=False)
@@ -89,17 +96,19 @@ class _Term:
     #: The forms as they must be written, where case matters.
     written: set[str] = field(default_factory=set)
     features: list[tuple[str, bool]] = field(default_factory=list)
+    conditions: list[tuple[str, bool]] = field(default_factory=list)
     blocks: bool = False
     #: What it says of the skills around it, as in :data:`wishes.MARKERS`; '' for nothing.
     marker: str = ""
     #: The next shorter term that begins this one.
     shorter: "_Term | None" = None
+    #: Does any of the shorter terms set a condition?
+    conditions_below: bool = False
 
 
-#: The spans of one text: skills, features, markers.
-_Spans = tuple[
-    list[tuple[int, int, _Term]], list[tuple[int, int, _Term]], list[tuple[int, int, str]]
-]
+_Placed = list[tuple[int, int, _Term]]
+#: The spans of one text: skills, features, markers, conditions.
+_Spans = tuple[_Placed, _Placed, list[tuple[int, int, str]], _Placed]
 
 
 class Finder:
@@ -110,6 +119,7 @@ class Finder:
         skills: Iterable[SkillEntry],
         features: Iterable[FeatureEntry],
         blocked: Iterable[str] = (),
+        demands: Iterable[FeatureEntry] = (),
     ) -> None:
         self._terms: dict[str, _Term] = {}
         for word in blocked:
@@ -119,10 +129,12 @@ class Finder:
             for name in names:
                 self._add_skill(skill, name)
         for feature in features:
-            for word in feature.proves:
-                self._add_feature(feature.code, word, True)
-            for word in feature.denies:
-                self._add_feature(feature.code, word, False)
+            for word, stated in feature.words():
+                self._add_meaning(word, lambda term: term.features, (feature.code, stated))
+        for demand in demands:
+            for word, stated in demand.words():
+                self._add_meaning(word, lambda term: term.conditions, (demand.code, stated))
+        self._licences = frozenset(conditions.licences())
         for word, kind in MARKERS.items():
             self._add(word).marker = kind
         self._index()
@@ -134,14 +146,20 @@ class Finder:
         that is both stated and denied is denied. In order of first appearance. Never raises.
         """
         low, position = normalize(text)
-        spans: _Spans = ([], [], [])
+        spans: _Spans = ([], [], [], [])
         self._latin(low, spans)
         self._japanese(low, spans)
         place = position or _same
-        skills, features, markers = spans
+        named, features, marked, demands = spans
+        markers = Markers(low, marked) if marked else None
+        skills = self._accept(text, low, named, place) if named else []
         return Found(
-            self._found_skills(text, low, skills, markers, place) if skills else [],
-            self._found_features(text, low, features, place) if features else [],
+            self._found_skills(text, low, skills, markers, place),
+            _statements(text, low, features, place, lambda term: term.features),
+            [
+                *_demands(text, low, demands, place),
+                *self._needed_licences(text, low, skills, markers, place),
+            ],
         )
 
     def skills(self, text: str) -> list[FoundSkill]:
@@ -173,11 +191,16 @@ class Finder:
             if term.skill == skill.code:
                 term.written |= {form, form.upper()}
 
-    def _add_feature(self, code: str, word: str, stated: bool) -> None:
+    def _add_meaning(
+        self,
+        word: str,
+        kind: Callable[[_Term], list[tuple[str, bool]]],
+        meaning: tuple[str, bool],
+    ) -> None:
         for form in _forms(word, plural=False):
-            meanings = self._add(form).features
-            if (code, stated) not in meanings:
-                meanings.append((code, stated))
+            meanings = kind(self._add(form))
+            if meaning not in meanings:
+                meanings.append(meaning)
 
     def _index(self) -> None:
         latin: dict[str, list[_Term]] = {}
@@ -233,8 +256,9 @@ class Finder:
                 _take(low, start, terms[match.group()], spans)
 
     def _japanese(self, low: str, spans: _Spans) -> None:
-        by_pair = self._by_pair
-        terms = self._terms
+        if low.isascii():
+            return
+        by_pair, terms = self._by_pair, self._terms
         for found in self._pairs.finditer(low):
             at = found.start()
             matches = by_pair.get(low[at : at + 2])
@@ -253,16 +277,15 @@ class Finder:
         self,
         text: str,
         low: str,
-        spans: list[tuple[int, int, _Term]],
-        marked: list[tuple[int, int, str]],
+        spans: _Placed,
+        markers: Markers | None,
         place: Callable[[int], int],
     ) -> list[FoundSkill]:
-        spans = self._accept(text, low, spans, place)
-        markers = Markers(low, marked) if marked else None
         found: dict[str, FoundSkill] = {}
-        for start, end, term in spans:
+        denied = not_needed(low, spans)
+        for (start, end, term), is_denied in zip(spans, denied, strict=True):
             code = term.skill
-            if code is None:
+            if code is None or is_denied:
                 continue
             a, b = place(start), place(end)
             required = markers.required(start, end) if markers else None
@@ -274,6 +297,26 @@ class Finder:
             ):
                 found[code] = FoundSkill(code, known.start, known.end, known.quote, required)
         return list(found.values())
+
+    def _needed_licences(
+        self,
+        text: str,
+        low: str,
+        spans: _Placed,
+        markers: Markers | None,
+        place: Callable[[int], int],
+    ) -> Iterator[FoundFeature]:
+        licences = [
+            Span(a, b, term.skill, markers.required(a, b) if markers else None)
+            for a, b, term in spans
+            if term.skill in self._licences and term.skill is not None
+        ]
+        known = set()
+        for code, start, end in conditions.needed_licences(low, licences):
+            if code not in known:
+                known.add(code)
+                a, b = place(start), place(end)
+                yield FoundFeature(code, True, text[a:b], a, b)
 
     def _accept(
         self,
@@ -298,35 +341,51 @@ class Finder:
             ]
         return _leftmost_longest(spans)
 
-    def _found_features(
-        self,
-        text: str,
-        low: str,
-        spans: list[tuple[int, int, _Term]],
-        place: Callable[[int], int],
-    ) -> list[FoundFeature]:
-        found: dict[str, FoundFeature] = {}
-        for start, end, term in _leftmost_longest(spans):
-            if not term.features:
+
+def _statements(
+    text: str,
+    low: str,
+    spans: _Placed,
+    place: Callable[[int], int],
+    meanings: Callable[[_Term], list[tuple[str, bool]]],
+) -> list[FoundFeature]:
+    """Return what is stated or denied, each code once; denied wins. In order of appearance."""
+    found: dict[str, FoundFeature] = {}
+    for start, end, term in _leftmost_longest(spans) if spans else ():
+        denied: bool | None = None
+        for code, stated in meanings(term):
+            if stated:
+                if denied is None:
+                    denied = _is_denied(low, start, end)
+                stated = not denied
+            elif _TURNED.match(low, end):
                 continue
-            a, b = place(start), place(end)
-            denied: bool | None = None
-            for code, stated in term.features:
-                if stated:
-                    if denied is None:
-                        denied = _is_denied(low, start, end)
-                    stated = not denied
-                known = found.get(code)
-                if known is None or (known.stated and not stated):
-                    found[code] = FoundFeature(code, stated, text[a:b], a, b)
-        return sorted(found.values(), key=lambda f: f.start)
+            known = found.get(code)
+            if known is None or (known.stated and not stated):
+                a, b = place(start), place(end)
+                found[code] = FoundFeature(code, stated, text[a:b], a, b)
+    return sorted(found.values(), key=lambda f: f.start)
+
+
+def _demands(
+    text: str, low: str, spans: _Placed, place: Callable[[int], int]
+) -> list[FoundFeature]:
+    """Return the conditions that the text sets or rules out, licences apart."""
+    if not spans:
+        return []
+    meant = [
+        (start, end, term)
+        for start, end, term in spans
+        if any(conditions.is_meant(low, start, end, code) for code, _ in term.conditions)
+    ]
+    return _statements(text, low, meant, place, lambda term: term.conditions)
 
 
 @cache
 def default_finder() -> Finder:
     """Return the finder over the tables that ship, built once a process."""
     blocked = (row["phrase"] for row in tables.rows("blocked.tsv"))
-    return Finder(tables.skills(), tables.features(), blocked)
+    return Finder(tables.skills(), tables.features(), blocked, tables.conditions())
 
 
 def _same(position: int) -> int:
@@ -357,14 +416,20 @@ def _bucket(terms: list[_Term]) -> re.Pattern[str]:
     terms.sort(key=lambda term: (-len(term.text), term.text))
     for index, term in enumerate(terms):
         term.shorter = next((t for t in terms[index + 1 :] if term.text.startswith(t.text)), None)
+    for term in reversed(terms):
+        below = term.shorter
+        if below is not None:
+            term.conditions_below = bool(below.conditions) or below.conditions_below
     return re.compile("|".join(re.escape(t.text) + _boundary(t.text) for t in terms))
 
 
 def _boundary(text: str) -> str:
     """Return the pattern of what may follow a term."""
+    if text.endswith("あり"):  # 残業ありません
+        return "(?!ません)"
     if text[-1] in _LATIN_CHARACTERS:
         if len(text) == 1:
-            return "(?![a-z0-9+#&'-])"
+            return "(?![a-z0-9+#&'-]| & )"
         # A score or a version may follow a whole word: TOEIC700, Python3; not S3 or C4.
         return "(?![a-z])" if len(text) > 3 and text[-1].isalpha() else "(?![a-z0-9])"
     return _KATAKANA_END if text[-1] in _KATAKANA_CHARACTERS else ""
@@ -372,8 +437,8 @@ def _boundary(text: str) -> str:
 
 def _take(low: str, start: int, term: _Term, spans: _Spans) -> None:
     """Add the longest term that stands here with a meaning, for each kind of meaning."""
-    skills, features, markers = spans
-    wants_skill = wants_feature = True
+    skills, features, markers, demands = spans
+    wants_skill = wants_feature = wants_condition = True
     candidate: _Term | None = term
     while candidate is not None:
         end = start + len(candidate.text)
@@ -386,7 +451,12 @@ def _take(low: str, start: int, term: _Term, spans: _Spans) -> None:
             if wants_feature and (candidate.features or candidate.blocks):
                 features.append((start, end, candidate))
                 wants_feature = False
-            if not (wants_skill or wants_feature):
+            if wants_condition and candidate.conditions:
+                demands.append((start, end, candidate))
+                wants_condition = False
+            if not (
+                wants_skill or wants_feature or (wants_condition and candidate.conditions_below)
+            ):
                 return
         candidate = candidate.shorter
 
@@ -422,4 +492,9 @@ def _has_context(low: str, start: int, end: int, clear: list[int]) -> bool:
 def _is_denied(low: str, start: int, end: int) -> bool:
     if _DENIED_AFTER.match(low, end):
         return True
-    return _DENIED_BEFORE.search(low[max(0, start - 16) : start]) is not None
+    if not start or low[start - 1] not in " -":
+        return False
+    before = low[max(0, start - 16) : start]
+    last = before[:-1].rsplit(" ", 1)[-1]
+    may_deny = last in _DENYING or last.endswith("n't")
+    return may_deny and _DENIED_BEFORE.search(before) is not None

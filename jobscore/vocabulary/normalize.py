@@ -5,14 +5,13 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable
 
-#: Full-width letters and digits, half-width katakana, ideographic space: what must be replaced.
-_WIDE = re.compile(r"[０-９Ａ-Ｚａ-ｚ＋＃．＆－（）／　｡-ﾟ\u00a0’]")
-_ONE_TO_ONE = {
-    **{ord(c): unicodedata.normalize("NFKC", c) for c in map(chr, range(0xFF01, 0xFF5F))},
-    0x3000: " ",
-    0x00A0: " ",
-    0x2019: "'",
-    ord("・"): "・",
+#: Full-width letters, digits and signs, ideographic and hard spaces, the curly apostrophe.
+_WIDE = re.compile("[\uff01-\uff5e\u3000\u00a0\u2019]")
+_USUAL = {
+    **{c: unicodedata.normalize("NFKC", c) for c in map(chr, range(0xFF01, 0xFF5F))},
+    "\u3000": " ",
+    "\u00a0": " ",
+    "\u2019": "'",
 }
 _HALF = re.compile(r"[｡-ﾟ]+")
 
@@ -23,7 +22,7 @@ def normalize(text: str) -> tuple[str, Callable[[int], int] | None]:
     The second value is None when every character kept its position; otherwise a function from
     a position in the result to the position in ``text``.
     """
-    low = text if _WIDE.search(text) is None else text.translate(_ONE_TO_ONE)
+    low = text if text.isascii() else _WIDE.sub(_usual, text)
     if (lowered := low.lower()) and len(lowered) == len(low):
         low = lowered
     elif low:
@@ -31,6 +30,10 @@ def normalize(text: str) -> tuple[str, Callable[[int], int] | None]:
     if _HALF.search(low) is None:
         return low, None
     return _widen(low)
+
+
+def _usual(match: re.Match[str]) -> str:
+    return _USUAL[match.group()]
 
 
 def _widen(low: str) -> tuple[str, Callable[[int], int]]:

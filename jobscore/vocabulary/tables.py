@@ -40,13 +40,18 @@ class SkillEntry:
 
 @dataclass(frozen=True, slots=True)
 class FeatureEntry:
-    """One line of ``features.tsv``: words that prove the feature and words that deny it."""
+    """One line of ``features.tsv`` or ``conditions.tsv``: words that prove or deny it."""
 
     code: str
     name_en: str
     name_ja: str
     proves: tuple[str, ...]
     denies: tuple[str, ...]
+
+    def words(self) -> Iterator[tuple[str, bool]]:
+        """Yield all words, each with whether it proves (True) or denies."""
+        yield from ((word, True) for word in self.proves)
+        yield from ((word, False) for word in self.denies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,16 @@ def skills() -> tuple[SkillEntry, ...]:
 @cache
 def features() -> tuple[FeatureEntry, ...]:
     """Return all work-style features in the order of the table."""
+    return _statements("features.tsv")
+
+
+@cache
+def conditions() -> tuple[FeatureEntry, ...]:
+    """Return what postings make a condition, licences apart, in the order of the table."""
+    return _statements("conditions.tsv")
+
+
+def _statements(name: str) -> tuple[FeatureEntry, ...]:
     return tuple(
         FeatureEntry(
             code=row["code"],
@@ -129,7 +144,7 @@ def features() -> tuple[FeatureEntry, ...]:
             proves=_several(row["proves_en"]) + _several(row["proves_ja"]),
             denies=_several(row["denies_en"]) + _several(row["denies_ja"]),
         )
-        for row in rows("features.tsv")
+        for row in rows(name)
     )
 
 

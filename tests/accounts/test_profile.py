@@ -1,6 +1,7 @@
 """The start, the profile, the account and the admin's list of people, as browsers use them."""
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -202,6 +203,39 @@ def test_saving_the_profile_replaces_what_was_there(app: Flask, own: FlaskClient
     assert kept["homes"] == ["JP-13206"]
     assert kept["titles"] == [(True, "A"), (False, "B")]
     assert (kept["skills"], kept["move_to"]) == ({}, ["JP-34"])
+
+
+def test_conditions_are_answered_left_open_and_taken_back(app: Flask, own: FlaskClient) -> None:
+    answers = {"condition_nights_required": "no", "condition_adults_only": "yes"}
+    assert own.post("/me", data={**answers, "condition_weekends_required": ""}).status_code == 303
+    kept = _profile(app)
+    assert (kept["conditions"], kept["is_adult"]) == ({"nights_required": False}, True)
+    page = own.get("/me").text
+    assert re.search(
+        r'name="condition_nights_required">(?:(?!</select>).)*selected value="no"', page
+    )
+    assert own.post("/me", data={"condition_nights_required": "yes"}).status_code == 303
+    kept = _profile(app)
+    assert (kept["conditions"], kept["is_adult"]) == ({"nights_required": True}, True)
+    taken_back = dict.fromkeys(answers, "")
+    assert own.post("/me", data=taken_back).status_code == 303
+    kept = _profile(app)
+    assert (kept["conditions"], kept["is_adult"]) == ({}, None)
+
+
+def test_a_licence_that_a_job_needs_is_asked_on_demand(app: Flask, own: FlaskClient) -> None:
+    name = "condition_licence_pharmacist"
+    assert name not in own.get("/me").text
+    assert name in own.get("/me?ask=licence:pharmacist").text
+    assert "<script>" not in own.get("/me?ask=licence:<script>").text
+    assert own.post("/me", data={name: "no"}).status_code == 303
+    assert _profile(app)["conditions"] == {"licence:pharmacist": False}
+    assert name in own.get("/me").text
+
+
+def test_an_answer_that_is_none_is_refused(app: Flask, own: FlaskClient) -> None:
+    assert own.post("/me", data={"condition_nights_required": "maybe"}).status_code == 422
+    assert _profile(app)["conditions"] == {}
 
 
 def test_the_profile_gives_no_rights(app: Flask, own: FlaskClient, person: int) -> None:

@@ -274,7 +274,7 @@ def test_beside_one_sql_statement_a_person(place: Place, results: Results) -> No
 
 
 def test_beside_pandas(place: Place, results: Results) -> None:
-    frames = in_pandas.Frames(place.columns, len(place.town.features))
+    frames = in_pandas.Frames(place.columns)
     pairs, spent = each(place, lambda question: in_pandas.best(frames, question, LATEST))
     compare(place, results, "pandas", pairs, spent)
 

@@ -39,17 +39,17 @@ from jobscore.scoring.frames import (
     SkillLink,
     Statement,
 )
-from jobscore.scoring.loading import LARGEST_FAMILY, NO_EXPERIENCE
+from jobscore.scoring.loading import LARGEST_FAMILY, LICENCE_LEVEL, NO_EXPERIENCE
 from jobscore.scoring.policy import Policy
 from jobscore.scoring.texts import LEAD
-from jobscore.vocabulary import tables
+from jobscore.vocabulary import conditions, tables
 from jobscore.vocabulary.finder import default_finder
 from jobscore.vocabulary.gazetteer import PlaceGuess, resolve_place
 
 SEED = 1
 _SENTENCE = re.compile(r"[^。\n]+|(?<=[.!?]) ")
 _COARSE = frozenset({"country", "state", "prefecture"})
-#: What one sentence says: (skill, is required or None), (feature, is stated).
+#: What one sentence says: (skill, is required or None), (feature or condition, is stated).
 Said = tuple[tuple[tuple[str, bool | None], ...], tuple[tuple[str, bool], ...]]
 
 
@@ -60,7 +60,8 @@ class Town:
     today: date
     rows: list[JobRow] = field(default_factory=list)
     people: list[Profile] = field(default_factory=list)
-    features: list[str] = field(default_factory=lambda: [f.code for f in tables.features()])
+    #: Codes of features and conditions, by number.
+    features: list[str] = field(default_factory=lambda: _features())
     #: Job, skill, required (0, 1), percent, one after the other.
     _asks: "array[int]" = field(default_factory=partial(array, "i"))
     #: Job, number of the feature, stated (0, 1), one after the other.
@@ -168,8 +169,16 @@ def _skill_numbers() -> dict[str, int]:
 
 
 @cache
+def _features() -> list[str]:
+    """Return the codes of features, then of conditions."""
+    features = [feature.code for feature in tables.features()]
+    asked = [entry.code for entry in tables.conditions()]
+    return [*features, *asked, *(conditions.LICENCE + code for code in conditions.licences())]
+
+
+@cache
 def _feature_numbers() -> dict[str, int]:
-    return {feature.code: number for number, feature in enumerate(tables.features())}
+    return {code: number for number, code in enumerate(_features())}
 
 
 def _drafts(language: Language, n: int, today: date) -> Iterator[JobDraft | None]:
@@ -184,7 +193,7 @@ def _drafts(language: Language, n: int, today: date) -> Iterator[JobDraft | None
 def _sentence(sentence: str) -> Said:
     found = default_finder().find(sentence)
     skills = tuple((s.code, s.required) for s in found.skills)
-    return skills, tuple((f.code, f.stated) for f in found.features)
+    return skills, tuple((f.code, f.stated) for f in (*found.features, *found.conditions))
 
 
 def _found(draft: JobDraft) -> tuple[dict[int, tuple[bool, int]], dict[str, bool]]:
@@ -202,7 +211,11 @@ def _found(draft: JobDraft) -> tuple[dict[int, tuple[bool, int]], dict[str, bool
                 asked[numbers[code]] = (known[0] or is_required, max(known[1], percent))
             for feature, is_stated in stated:
                 features[feature] = features.get(feature, True) and is_stated
-    return asked, features
+    titled = [(s.start, s.end, s.code) for s in default_finder().find(draft.title).skills]
+    for code in conditions.licences_in_title(draft.title, titled):
+        features.setdefault(code, True)
+    kept = conditions.settle({code for code, stated in features.items() if stated})
+    return asked, {code: said for code, said in features.items() if code in kept or not said}
 
 
 def _job_row(job_id: int, draft: JobDraft, features: dict[str, bool], today: date) -> JobRow:
@@ -264,10 +277,16 @@ def _profile(user_id: int, seeker: seekers.Seeker) -> Profile:
     home = _point(resolve_place(seeker.home)) if seeker.home else NOWHERE
     homes = () if home is NOWHERE else (home,)
     wish = seeker.remote or ("ok" if homes else "no")
+    numbers, licences = _skill_numbers(), conditions.licences()
+    answers = dict(seeker.answers)
     skills: dict[int, int] = {}
     for name, level in seeker.skills:
         if (number := _skill(name)) is not None:
             skills.setdefault(number, level)
+    has = {code for code in licences if numbers[code] in skills}
+    held = {code for code in licences if answers.get(conditions.LICENCE + code)}
+    answers = {**{conditions.LICENCE + code: True for code in sorted(has)}, **answers}
+    skills = dict(sorted(({numbers[code]: LICENCE_LEVEL for code in held} | skills).items()))
     return Profile(
         user_id=user_id,
         homes=homes,
@@ -283,4 +302,5 @@ def _profile(user_id: int, seeker: seekers.Seeker) -> Profile:
         wanted_titles=seeker.wanted_titles,
         held_titles=seeker.held_titles,
         skills=skills,
+        answers=answers,
     )

@@ -4,6 +4,7 @@ from collections import Counter
 
 from jobscore.demo import catalogue
 from jobscore.demo.people import EMPTY_EVERY, people
+from jobscore.scoring import gating
 
 
 def test_the_same_seed_gives_the_same_people_and_a_larger_crowd_begins_with_them():
@@ -39,3 +40,11 @@ def test_some_people_have_told_nothing():
 def test_nobody_ticks_a_feature_that_no_posting_knows():
     known = catalogue.features().keys()
     assert all(set(seeker.features) <= known for seeker in people(300, 1))
+
+
+def test_some_answer_conditions_and_nobody_answers_all_of_them():
+    crowd = people(300, 1)
+    said = Counter(answer for seeker in crowd for answer in seeker.answers)
+    assert {code for code, _ in said} <= set(gating.known_conditions())
+    assert all(said[code, met] >= 3 for code, _ in list(said) for met in (True, False))
+    assert sum(not seeker.answers for seeker in crowd) >= 10

@@ -13,6 +13,7 @@ from jobscore.jobs import writing
 from jobscore.jobs.drafts import JobDraft
 from jobscore.jobs.models import Job, JobFeature, JobSkill, JobSource
 from jobscore.jobs.writing import Outcome, RepeatedPostingError, Written
+from jobscore.vocabulary import conditions
 from jobscore.vocabulary.models import Place, PlaceKind, Skill
 
 TODAY = date(2026, 11, 22)
@@ -127,3 +128,31 @@ def test_ids_do_not_collide_with_jobs_written_otherwise(session: Session) -> Non
     session.commit()
     assert outcomes(write(replace(COOK, external_id="2"))) == [Outcome.NEW]
     assert session.scalar(select(func.count()).select_from(Job)) == 3
+
+
+NURSE = replace(
+    COOK,
+    title="訪問看護師（日勤のみ）",
+    requirements="普通自動車免許必須。土日祝勤務できる方。高校生不可。",
+    description="医師や薬剤師と連携します。",
+)
+
+
+def conditions_of(session: Session) -> dict[str, str]:
+    rows = session.scalars(select(JobFeature).where(JobFeature.is_stated))
+    return {row.feature: row.quote for row in rows if conditions.is_condition(row.feature)}
+
+
+def test_what_a_posting_makes_a_condition_is_kept_with_its_words(session: Session) -> None:
+    write(NURSE)
+    assert conditions_of(session) == {
+        "licence:registered-nurse": "訪問看護師（日勤のみ）",
+        "licence:drivers-licence": "普通自動車免許必須",
+        "weekends_required": "土日祝勤務できる方",
+        "adults_only": "高校生不可",
+    }
+
+
+def test_no_licence_of_a_profession_is_kept_where_the_posting_needs_none(session: Session) -> None:
+    write(replace(NURSE, requirements="無資格OK。普通自動車免許必須。"))
+    assert set(conditions_of(session)) == {"licence:drivers-licence"}

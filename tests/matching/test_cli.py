@@ -49,7 +49,7 @@ def test_matches_run_says_what_it_did_and_runs_shows_it(session, town, flask_com
     assert result.exit_code == 0
     assert "2 people x 30 jobs, 60 matches" in result.output
     assert "2 people got fewer than forty, 0 none" in result.output
-    assert "no_jobs" in result.output
+    assert "2  No more open jobs" in result.output
     assert len(service.matches_on(users[0])) == 30
     run_id = session.scalar(select(MatchRun.id))
     assert f"{run_id}  match   2026-03-02  done" in flask_command("runs", "list").output

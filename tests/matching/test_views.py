@@ -1,7 +1,7 @@
 """The pages of matches and runs: who sees what, what a click does, what an empty day says."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import flask
 import pytest
@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from jobscore import clock
 from jobscore.accounts import sessions
-from jobscore.accounts.models import User
+from jobscore.accounts.models import Profile, User
 from jobscore.database.transaction import transaction
+from jobscore.jobs.models import JobFeature
 from jobscore.matching import runs, service
 from jobscore.matching.models import Feedback, MatchingResult, MatchRun, MatchStatus, RunStatus
 from jobscore.scoring import service as scores
@@ -88,6 +89,53 @@ def test_the_explanation_adds_up_to_the_total_that_it_shows(session, seeker, bro
     assert "Policy 1.1" in page
     session.expire_all()
     assert session.get(MatchingResult, match.id).is_viewed
+
+
+CONDITIONS = {
+    "licence:drivers-licence": "普通自動車免許必須",
+    "nights_required": "夜勤できる方",
+    "work_permit_required": "ビザ支援なし",
+    "adults_only": "18歳以上",
+}
+
+
+@pytest.fixture
+def conditioned(session, seeker):
+    """The seeker's first match, whose posting sets conditions; some are answered."""
+    match = first_match(session, seeker)
+    with transaction():
+        for code, quote in CONDITIONS.items():
+            session.add(JobFeature(job_id=match.job_id, feature=code, quote=quote))
+        match.job.updated_at = clock.now() + timedelta(seconds=1)
+        answers = {"nights_required": True, "work_permit_required": False}
+        session.get(Profile, seeker).conditions = answers
+    return match.id
+
+
+def test_the_explanation_lists_each_gate_as_passed_failed_or_not_known(
+    seeker, conditioned, browser
+):
+    page = browser(seeker).get(f"/matches/{conditioned}").text
+    for state, words, quote in (
+        ("Not known", "Licence needed: do you hold it? Driver&#39;s licence", "普通自動車免許必須"),
+        ("Passed", "Hours that you can work: Night shifts", "夜勤できる方"),
+        ("Not passed", "No visa sponsored: you need an employer who does", "ビザ支援なし"),
+        ("Not known", "For people of 18 or over: are you?", "18歳以上"),
+    ):
+        line = rf'aria-label="{state}"(?:(?!<li>).)*{re.escape(words)}(?:(?!<li>).)*{quote}</q>'
+        assert re.search(line, page, re.DOTALL), words
+    assert "/me?ask=licence:drivers-licence#conditions" in page
+
+
+def test_the_explanation_says_the_gates_in_japanese(seeker, conditioned, browser):
+    page = browser(seeker).get(f"/matches/{conditioned}?lang=ja").text
+    assert "必要な免許・資格をお持ちですか：普通自動車免許" in page
+    assert "求められる勤務に対応できます：夜勤" in page
+
+
+def test_a_posting_without_conditions_says_so(session, seeker, browser):
+    page = browser(seeker).get(f"/matches/{first_match(session, seeker).id}").text
+    assert "The posting sets no condition of licence, permit, age or hours" in page
 
 
 def test_nobody_sees_or_answers_the_matches_of_others(session, seeker, town, browser):

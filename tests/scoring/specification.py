@@ -10,6 +10,7 @@ from collections import Counter
 from jobscore.scoring.frames import LEVEL_TENTHS, Remote, RemoteWish
 from jobscore.scoring.texts import LEAD, terms
 from jobscore.scoring.titles import balance, grams, pieces, tokens
+from jobscore.vocabulary.conditions import is_condition, licences
 
 FACTORS = {"hour": 1_920, "day": 240, "week": 48, "month": 12, "year": 1}
 
@@ -84,6 +85,11 @@ class World:
             t for title, text in self.postings for t in terms(tokens(title) + tokens(text))
         )
         self.word_titles = Counter(w for t in titles for w in set(t))
+
+    def conditions(self, row):
+        """What the posting makes a condition; what it also rules out is none."""
+        known = {c for c in self.said[row.id] if is_condition(c)}
+        return {condition for condition in known if self.said[row.id][condition]}
 
 
 def idf(df, count):
@@ -288,3 +294,42 @@ def culture_fit(profile, row, world, policy):
         return -1
     points = sum({True: 10_000, False: 0, None: policy.neutral}[answer] for answer in ticked)
     return (points + len(ticked) // 2) // len(ticked)
+
+
+# ---- gates: apart from points ------------------------------------------------------------
+
+
+def gate_states(answers, conditions, region):
+    """How the gates stand, as (gate, state): a licence one of whose kind is enough, once a kind."""
+    held = {c for c, met in answers.items() if met}
+    known = {f"licence:{code}": licence for code, licence in licences().items()}
+    for condition in sorted(held & set(known)):
+        held |= {f"licence:{code}" for code in known[condition].covers}
+    states = []
+    for kind in sorted({known[c].group for c in conditions if c in known}):
+        wanted = [c for c in conditions if c in known and known[c].group == kind]
+        if any(c in held for c in wanted):
+            states.append(("licence", "pass"))
+        elif all(answers.get(c) is False for c in wanted):
+            states.append(("licence", "fail"))
+        else:
+            states.append(("licence", "unknown"))
+    simple = {
+        "work_permit": ["work_permit_required"],
+        "age": ["adults_only"],
+        "hours": ["nights_required", "overtime_required", "weekends_required"],
+    }
+    for gate, codes in simple.items():
+        wanted = [answers.get(c) for c in codes if c in conditions]
+        in_japan = (region or "").startswith("JP-")
+        if gate == "age" and not wanted and in_japan and "nights_required" in conditions:
+            wanted = [answers.get("adults_only")]
+        if wanted:
+            state = "fail" if False in wanted else "unknown" if None in wanted else "pass"
+            states.append((gate, state))
+    return states
+
+
+def failing(answers, conditions, region):
+    """The gates that keep a job from a person."""
+    return {gate for gate, state in gate_states(answers, conditions, region) if state == "fail"}

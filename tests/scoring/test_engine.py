@@ -1,8 +1,9 @@
 """The engine gives exactly what the scalar specification gives."""
 
 import pickle
-from dataclasses import replace
+from dataclasses import fields, replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,10 +11,10 @@ from hypothesis import strategies as st
 from jobscore.scoring import engine
 from jobscore.scoring.building import build_jobs
 from jobscore.scoring.engine import Gates
-from jobscore.scoring.frames import JobRow, Point, Profile, company_key, narrow
+from jobscore.scoring.frames import JobFrame, JobRow, Point, Profile, company_key, narrow
 from jobscore.scoring.policy import COMPONENTS, Policy
 from tests.scoring import specification
-from tests.scoring.worlds import profiles, worlds
+from tests.scoring.worlds import ANSWERS, profiles, worlds
 
 
 def ranked_tuples(found, jobs):
@@ -79,6 +80,7 @@ def test_a_narrow_frame_gives_a_job_the_points_that_it_has_among_all(profile, wo
 @given(profiles(), worlds(), st.data())
 def test_what_a_gate_closes_is_never_ranked_and_the_rest_keeps_its_order(profile, world, data):
     rows, spec, jobs, policy = world
+    profile = replace(profile, answers=data.draw(ANSWERS))
     ids = st.frozensets(st.sampled_from([row.id for row in rows]), max_size=3)
     gates = Gates(
         today=738_005,
@@ -102,6 +104,7 @@ def test_what_a_gate_closes_is_never_ranked_and_the_rest_keeps_its_order(profile
             or row.employment_type is None
             or row.employment_type in profile.employment_types
         )
+        and not specification.failing(profile.answers, spec.conditions(row), row.point.region)
     ]
     found = engine.rank_one(profile, jobs, policy, gates)
     expected = specification.rank(profile, allowed, spec, policy, 300)
@@ -182,3 +185,13 @@ def test_more_work_style_features_than_bits_are_refused_by_name():
     said = [Statement(1, f"f{i}") for i in range(65)]
     with pytest.raises(TooManyFeaturesError):
         build_jobs([JobRow(id=1, title="x")], statements=said)
+
+
+def test_a_view_has_every_column_of_the_whole():
+    jobs = build_jobs([JobRow(id=i, title="看護師") for i in range(5)])
+    view = narrow(jobs, [1, 3])
+    for column in fields(JobFrame):
+        whole, part = getattr(jobs, column.name), getattr(view, column.name)
+        if isinstance(whole, np.ndarray):
+            assert part.tolist() == whole[[1, 3]].tolist(), column.name
+    assert narrow(view, [1]).ids.tolist() == [jobs.ids[3]]

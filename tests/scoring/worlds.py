@@ -41,6 +41,19 @@ PERIODS = st.sampled_from(["hour", "day", "week", "month", "year", None])
 CURRENCIES = st.sampled_from(["JPY", "USD", None])
 MONEY = st.one_of(st.none(), st.integers(0, 3_000), st.sampled_from([250_000, 10**12]))
 FEATURES = [f"f{i}" for i in range(6)]
+CONDITIONS = [
+    "adults_only",
+    "nights_required",
+    "weekends_required",
+    "overtime_required",
+    "work_permit_required",
+    "licence:drivers-licence",
+    "licence:large-vehicle-licence",
+    "licence:licensed-practical-nurse",
+    "licence:registered-nurse",
+    "licence:lawyer",
+]
+ANSWERS = st.dictionaries(st.sampled_from([*CONDITIONS, "unheard"]), st.booleans(), max_size=8)
 SKILLS = st.integers(1, 8)
 EMPLOYMENT = st.sampled_from(["FULL_TIME", "PART_TIME", None])
 YEARS = st.one_of(st.none(), st.integers(0, 20))
@@ -121,6 +134,12 @@ def worlds(draw, most=12):
     )
     said = draw(
         st.lists(st.builds(Statement, job, st.sampled_from(FEATURES), st.booleans()), max_size=20)
+    )
+    said += draw(
+        st.lists(
+            st.builds(Statement, job, st.sampled_from(CONDITIONS), st.integers(0, 4).map(bool)),
+            max_size=2 * len(ids),
+        )
     )
     links = draw(st.lists(st.builds(SkillLink, SKILLS, SKILLS, st.booleans()), max_size=5))
     links = [link for link in links if link.narrower != link.broader]

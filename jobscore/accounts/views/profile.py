@@ -1,15 +1,15 @@
 """The profile in full, the letters, and suggestions while typing."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from flask import flash, jsonify, render_template, request, url_for
 from flask_babel import gettext
 
 from jobscore.accounts import completeness, consents, profiles
+from jobscore.accounts.condition_forms import FullForm, full_form
 from jobscore.accounts.fields import clean_line
 from jobscore.accounts.forms import DigestForm
-from jobscore.accounts.profile_forms import ProfileForm, with_skills
 from jobscore.accounts.views.blueprint import bp, me, say, see_other
 from jobscore.accounts.views.following import digest_data, matches_follow, save_digest, weights
 from jobscore.database.transaction import transaction
@@ -18,14 +18,14 @@ from jobscore.vocabulary import service as vocabulary
 from jobscore.web.access import signed_in
 
 
-def _profile_form() -> ProfileForm:
+def _profile_form(**kwargs: Any) -> FullForm:
     profile = me().profile
-    kind = cast(type[ProfileForm], with_skills(ProfileForm, profile, spare=4))
+    kind = full_form(profile, spare=4, asked=request.args.getlist("ask"))
     countries = {"JP", *(home.place.country for home in profile.homes)}
-    return kind(profile, countries=sorted(countries))
+    return kind(profile, countries=sorted(countries), **kwargs)
 
 
-def _show(form: ProfileForm, digest: DigestForm) -> tuple[str, int]:
+def _show(form: FullForm, digest: DigestForm) -> tuple[str, int]:
     profile = me().profile
     shares = weights(profile)
     page = render_template(
@@ -57,6 +57,7 @@ def update_profile() -> Any:
         profiles.save_place(me(), form.place_answers())
         profiles.save_work(me(), form.work_answers())
         profiles.save_pay(me(), form.pay_answers())
+        profiles.save_conditions(me(), form.condition_answers())
     matches_follow(me().id)
     say(gettext("Your profile is saved."))
     return see_other(url_for("accounts.profile"))
@@ -68,8 +69,7 @@ def update_letters() -> Any:
     """Save whether and how often letters are wanted, with the consent or its end."""
     digest = DigestForm(data=digest_data(me()))
     if not digest.validate_on_submit():
-        kind = cast(type[ProfileForm], with_skills(ProfileForm, me().profile, spare=4))
-        return _show(kind(me().profile, formdata=None), digest)
+        return _show(_profile_form(formdata=None), digest)
     with transaction():
         save_digest(me(), digest)
     say(gettext("Your choice of letters is saved."))

@@ -9,9 +9,11 @@ import numpy.typing as npt
 
 from jobscore.scoring.building import globe
 from jobscore.scoring.components import skill_match
+from jobscore.scoring.engine import Gates
 from jobscore.scoring.frames import JobFrame, JobRow, Profile, RemoteWish
 from jobscore.scoring.pay import yearly
 from jobscore.scoring.policy import Policy
+from jobscore.vocabulary.conditions import is_condition
 from tests.benchmarks.town import Town
 
 K = 40
@@ -97,12 +99,15 @@ class Question:
     credits: dict[int, int]
     #: Basis points of each job; None for people without a title.
     closeness: Ints | None
+    #: Jobs whose conditions (licence, hours, permit, age) the person does not meet: given.
+    barred: npt.NDArray[np.bool_]
     weights: tuple[int, ...]
     knows_skills: bool
 
-    def with_closeness(self, points: Ints | None) -> "Question":
-        """Return the same question of other jobs."""
-        return replace(self, closeness=points)
+    def at(self, positions: Ints) -> "Question":
+        """Return the same question of only some jobs."""
+        close = None if self.closeness is None else self.closeness[positions]
+        return replace(self, closeness=close, barred=self.barred[positions])
 
 
 def columns(town: Town, jobs: JobFrame) -> Columns:
@@ -113,6 +118,8 @@ def columns(town: Town, jobs: JobFrame) -> Columns:
     bits: dict[int, list[int]] = {}
     number_of = {code: i for i, code in enumerate(town.features)}
     for job, feature, stated in town.statements():
+        if is_condition(feature):
+            continue
         marks = bits.setdefault(job, [0, 0])
         marks[0 if stated else 1] |= 1 << number_of[feature]
     marks_of = [bits.get(row.id, (0, 0)) for row in rows]
@@ -178,9 +185,19 @@ def question(person: Profile, town: Town, jobs: JobFrame, of: Columns, policy: P
             for skill, (percent, _) in skill_match.credits(person, jobs, policy).items()
         },
         closeness=None if close is None else close.astype(np.int64),
+        barred=_barred(person, jobs),
         weights=policy.with_own_weights(person.weights).weights,
         knows_skills=bool(person.skills),
     )
+
+
+def _barred(person: Profile, jobs: JobFrame) -> npt.NDArray[np.bool_]:
+    """Return what the gates close, but for expiry and employment type, which are computed."""
+    found = np.zeros(len(jobs), np.bool_)
+    for reason, positions in Gates().closed(person, jobs).items():
+        if reason != "employment_type":
+            found[positions] = True
+    return found
 
 
 def _ints(values: Any) -> Ints:

@@ -31,7 +31,7 @@ def best(jobs: Columns, ask: Question, policy: Policy, k: int = K) -> list[Score
     totals = np.where(judged > 0, (known * 200 + divisor) // (2 * divisor), -1)
     points = known + (100 - judged) * policy.neutral
     open_ = (jobs.expires >= ask.today) & (judged >= max(1, policy.coverage_floor))
-    open_ &= totals >= policy.minimum_total * FULL
+    open_ &= (totals >= policy.minimum_total * FULL) & ~ask.barred
     if ask.employment:
         open_ &= np.isin(jobs.employment, [*ask.employment, -1])
     at = np.flatnonzero(open_)

@@ -1,5 +1,6 @@
 """pandas: for each person arithmetic over a DataFrame of all jobs."""
 
+import numpy as np
 import pandas as pd
 
 from jobscore.scoring.frames import Remote, RemoteWish
@@ -17,14 +18,15 @@ NAMES = [str(component) for component in COMPONENTS]
 class Frames:
     """Jobs, what they ask for, and what they state, as three DataFrames."""
 
-    def __init__(self, jobs: Columns, features: int) -> None:
+    def __init__(self, jobs: Columns) -> None:
         one_each = (
             "posted expires employment located place region remote pay_low pay_high currency "
             "years_low years_high level anyone asks_any"
         )
         columns = {name: getattr(jobs, name) for name in one_each.split()}
         columns |= {axis: jobs.xyz[:, i] for i, axis in enumerate("xyz")}
-        for bit in range(features):
+        marked = int(np.bitwise_or.reduce(jobs.stated | jobs.denied))
+        for bit in range(marked.bit_length()):
             columns[f"stated_{bit}"] = ((jobs.stated >> bit) & 1).astype("int64")
             columns[f"denied_{bit}"] = ((jobs.denied >> bit) & 1).astype("int64")
         self.jobs = pd.DataFrame(columns, index=pd.Index(jobs.ids, name="job"))
@@ -53,7 +55,7 @@ def best(frames: Frames, ask: Question, policy: Policy, k: int = K) -> list[Scor
     found["points"] = known + (100 - judged) * policy.neutral
     found["posted"] = jobs.posted
     keep = (jobs.expires >= ask.today) & (judged >= max(1, policy.coverage_floor))
-    keep &= found.total >= policy.minimum_total * FULL
+    keep &= (found.total >= policy.minimum_total * FULL) & ~ask.barred
     if ask.employment:
         keep &= jobs.employment.isin([*ask.employment, -1])
     top = found[keep].reset_index()
@@ -147,7 +149,8 @@ def style(jobs: pd.DataFrame, ask: Question, policy: Policy) -> pd.Series:
     n = len(ask.features)
     if not n:
         return pd.Series(-1, index=jobs.index)
-    stated = jobs[[f"stated_{bit}" for bit in ask.features]].sum(axis=1)
-    denied = jobs[[f"denied_{bit}" for bit in ask.features]].sum(axis=1)
+    known = [bit for bit in ask.features if f"stated_{bit}" in jobs]
+    stated = jobs[[f"stated_{bit}" for bit in known]].sum(axis=1)
+    denied = jobs[[f"denied_{bit}" for bit in known]].sum(axis=1)
     mean = (stated * FULL + (n - stated - denied) * policy.neutral + n // 2) // n
     return mean.where(stated + denied > 0, -1)

@@ -1,8 +1,9 @@
 """One SQL statement a person, on SQLite in memory, over normalised tables with indexes.
 
 The statement computes all five components, totals, rank points and gates, and gives the forty
-best. Closeness of titles and texts (table `close`), what each skill earns (`can`) and the ticked
-features (`ticked`) are put in before, uncounted; places, regions and wishes are its parameters.
+best. Closeness of titles and texts (table `close`), what each skill earns (`can`), the ticked
+features (`ticked`) and jobs whose conditions are not met (`barred`) are put in before, uncounted;
+places, regions and wishes are its parameters.
 """
 
 import sqlite3
@@ -23,6 +24,7 @@ CREATE TABLE features (feature INT, job INT, stated INT, PRIMARY KEY (feature, j
 CREATE TABLE close (job INTEGER PRIMARY KEY, points INT);
 CREATE TABLE can (skill INTEGER PRIMARY KEY, percent INT);
 CREATE TABLE ticked (feature INTEGER PRIMARY KEY);
+CREATE TABLE barred (job INTEGER PRIMARY KEY);
 """
 _STATEMENT = """
 WITH earned AS (
@@ -78,6 +80,7 @@ WITH earned AS (
     MAX(skill_match, 0) * :w0 + MAX(location, 0) * :w1 + MAX(salary, 0) * :w2
       + MAX(experience, 0) * :w3 + MAX(culture_fit, 0) * :w4 AS known
   FROM judged WHERE expires >= :today AND (:any_type OR employment IN (-1, :type_0, :type_1))
+    AND job NOT IN (SELECT job FROM barred)
 ), totalled AS (
   SELECT *, (known * 200 + weight) / (2 * weight) AS total,
     known + (100 - weight) * :neutral AS points
@@ -115,13 +118,15 @@ class Database:
     def ask(self, jobs: Columns, ask: Question, policy: Policy, k: int = K) -> dict[str, Any]:
         """Put one person into the tables; return the statement's parameters."""
         run = self.connection.execute
-        for table in ("close", "can", "ticked"):
+        for table in ("close", "can", "ticked", "barred"):
             run(f"DELETE FROM {table}")
         if ask.closeness is not None:
             pairs = zip(jobs.ids.tolist(), ask.closeness.tolist(), strict=True)
             self.connection.executemany("INSERT INTO close VALUES (?, ?)", pairs)
         self.connection.executemany("INSERT INTO can VALUES (?, ?)", ask.credits.items())
         self.connection.executemany("INSERT INTO ticked VALUES (?)", ((f,) for f in ask.features))
+        barred = jobs.ids[ask.barred].tolist()
+        self.connection.executemany("INSERT INTO barred VALUES (?)", ((job,) for job in barred))
         p = policy.parameters
         types = [*ask.employment, -1, -1][:2]
         if len(ask.employment) > 2:

@@ -61,7 +61,7 @@ class Embedding:
 
 def nearest(embedding: Embedding, jobs: Columns, ask: Question, query: Vectors, n: int) -> Ints:
     """Return the positions of the n open jobs whose titles are nearest, in ascending order."""
-    open_ = jobs.expires >= ask.today
+    open_ = (jobs.expires >= ask.today) & ~ask.barred
     if ask.employment:
         open_ &= np.isin(jobs.employment, [*ask.employment, -1])
     likeness = np.where(open_, embedding.jobs @ query, -2)
@@ -79,9 +79,7 @@ def best(
 ) -> list[Scored]:
     """Return the best k of the n nearest, scored exactly."""
     at = nearest(embedding, jobs, ask, query, n)
-    few = jobs.take(at)
-    close = None if ask.closeness is None else ask.closeness[at]
-    return in_numpy.best(few, ask.with_closeness(close), policy, k)
+    return in_numpy.best(jobs.take(at), ask.at(at), policy, k)
 
 
 def recall(found: Sequence[Scored], true: Sequence[Scored]) -> float:
