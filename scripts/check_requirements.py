@@ -20,7 +20,10 @@ LOCKS = {
     "run": (["postgres", "xlsx"], []),
     "demo": (["demo"], ["build"]),
     "dev": (["postgres", "xlsx", "demo"], ["dev"]),
+    "bench": (["postgres", "xlsx", "demo"], ["bench"]),
 }
+#: Locks that hold more than dev: there only what dev has too must agree with it.
+WIDER = {"bench"}
 PIN = re.compile(
     r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^ ;\\]+)(?: ; (?P<marker>[^\\]+?))? \\$"
 )
@@ -88,6 +91,7 @@ def main() -> int:
             for package, versions in locked.items()
             for version in versions
             if version not in widest.get(package, {})
+            if package in widest or name not in WIDER
         ]
     findings += read_lock(folder / "bootstrap.txt")[1]
     for finding in findings:

@@ -22,3 +22,5 @@ rm requirements/bootstrap.in
 compile requirements/dev.txt --extra postgres --extra xlsx --extra demo --group dev pyproject.toml "$@"
 compile requirements/run.txt --constraint requirements/dev.txt --extra postgres --extra xlsx pyproject.toml
 compile requirements/demo.txt --constraint requirements/dev.txt --extra demo --group build pyproject.toml
+# The one that is wider than dev: what only benchmarks use, on top of it.
+compile requirements/bench.txt --constraint requirements/dev.txt --extra postgres --extra xlsx --extra demo --group bench pyproject.toml

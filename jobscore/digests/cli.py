@@ -12,6 +12,7 @@ from jobscore import clock, config
 from jobscore.accounts import service as accounts
 from jobscore.database.transaction import transaction
 from jobscore.digests import day as whole_day
+from jobscore.digests import profile as profiling
 from jobscore.digests import retention, service
 from jobscore.emails import cli as emails_cli
 from jobscore.emails import tasks
@@ -96,7 +97,8 @@ def preview(email: str, on: datetime | None, html: bool) -> None:
 @click.command("day")
 @ON
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
-def day(on: datetime | None, as_json: bool) -> None:
+@click.option("--profile", "is_profiled", is_flag=True, help="Print the share of each leg.")
+def day(on: datetime | None, as_json: bool, is_profiled: bool) -> None:
     """Do the whole day: score and match, write the letters, send them.
 
     Run again, it goes on where it was and sends nothing twice. Exit status: 0 all well, 2 letters
@@ -107,13 +109,17 @@ def day(on: datetime | None, as_json: bool) -> None:
         report = whole_day.run_day(_on(on), watch)
     except runs.RunTakenError as error:
         raise click.ClickException(f"{error}; see: flask runs list") from error
+    profile = profiling.profile_of(report) if is_profiled else None
     if as_json:
-        click.echo(json.dumps(_as_json(report), ensure_ascii=False))
+        told = _as_json(report) | ({"profile": profiling.as_json(profile)} if profile else {})
+        click.echo(json.dumps(told, ensure_ascii=False))
     else:
         click.echo(matching_cli.summary(report.matching))
         click.echo(build_sentence(report.building))
         if report.sending:
             click.echo("\n".join(emails_cli.send_sentences(report.sending)))
+        if profile:
+            click.echo("\n".join(profiling.lines_of(profile)))
     if report.sending is None:
         click.echo(f"{report.refusal}. The letters wait.", err=True)
         sys.exit(emails_cli.EXIT_MISSING)

@@ -1,6 +1,9 @@
 """The whole day in order: score and match, write the letters, send them."""
 
-from collections.abc import Callable
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +17,34 @@ from jobscore.matching import runs
 from jobscore.matching.models import MatchRun, RunKind, RunStatus
 
 
+@dataclass(slots=True)
+class Stage:
+    """One part of the day: match, letters or send; seconds on the wall and of the processors."""
+
+    name: str
+    seconds: float = 0.0
+    #: Of this process.
+    cpu: float = 0.0
+    #: Of worker processes that ended within the stage; 0 where the system does not tell.
+    workers_cpu: float = 0.0
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Measure what happens in the block."""
+        wall, cpu, workers = time.monotonic(), time.process_time(), _workers_cpu()
+        try:
+            yield
+        finally:
+            self.seconds = time.monotonic() - wall
+            self.cpu = time.process_time() - cpu
+            self.workers_cpu = _workers_cpu() - workers
+
+
+def _workers_cpu() -> float:
+    spent = os.times()
+    return spent.children_user + spent.children_system
+
+
 @dataclass(frozen=True, slots=True)
 class DayReport:
     """What each leg did; ``sending`` is None where no letter may leave (``refusal`` says why)."""
@@ -23,6 +54,10 @@ class DayReport:
     building: service.BuildReport
     sending: tasks.SendReport | None
     refusal: str | None
+    #: Match, letters, send.
+    stages: tuple[Stage, ...]
+    #: On the wall, of this call.
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +83,28 @@ def run_day(
     :raises RunTakenError: when another process is matching for that day.
     """
     watch = watch or Watch()
-    with transaction():
-        run_id = runs.request_run(run_on=on).id
-    matching = runs.execute(run_id, progress=watch.matching)
-    building = service.build_digests(on, progress=watch.building)
+    began = time.monotonic()
+    stages = match, letters, send = Stage("match"), Stage("letters"), Stage("send")
+    with match.watched():
+        with transaction():
+            run_id = runs.request_run(run_on=on).id
+        matching = runs.execute(run_id, progress=watch.matching)
+    with letters.watched():
+        building = service.build_digests(on, progress=watch.building)
+    sending, refusal = None, None
+    with send.watched():
+        try:
+            sending = _send(on, watch, transport)
+        except SendingRefusedError as error:
+            refusal = str(error)
+    seconds = time.monotonic() - began
+    return DayReport(on, matching, building, sending, refusal, stages, seconds)
+
+
+def _send(on: date, watch: Watch, transport: TransportFactory | None) -> tasks.SendReport:
+    """Send what is due and note it as a run."""
     started = clock.now()
-    try:
-        report = tasks.send_batch(
-            is_forced=True,
-            progress=watch.sending,
-            transport=transport,
-        )
-    except SendingRefusedError as error:
-        return DayReport(on, matching, building, None, str(error))
+    report = tasks.send_batch(is_forced=True, progress=watch.sending, transport=transport)
     with transaction() as session:
         session.add(
             MatchRun(
@@ -81,4 +125,4 @@ def run_day(
                 completed_at=clock.now(),
             )
         )
-    return DayReport(on, matching, building, report, None)
+    return report

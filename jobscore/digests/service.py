@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -50,8 +51,17 @@ class BuildReport:
     #: People without a letter, by reason: no_matches, below_minimum, suppressed.
     skipped: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
-    #: Of these, for words and HTML.
-    compose_seconds: float = 0.0
+    #: Of these, by stage: read (people and their jobs), compose (words and HTML), write.
+    timings: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Add the seconds of the block to a stage."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.timings[stage] = self.timings.get(stage, 0.0) + time.monotonic() - began
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +139,7 @@ def build_digests(
     weights = reading.policy_weights()
     composers: dict[str, emails.Composer] = {}
     after = 0
-    while people := reading.due_block(on, after):
+    while people := _next_block(on, after, report):
         after = people[-1].reader.user_id
         for attempt in range(TRIES):
             try:
@@ -149,6 +159,11 @@ def build_digests(
     _end_run(run, report)
     log.info("digests built", on=str(on), letters=report.letters, jobs=report.jobs)
     return report
+
+
+def _next_block(on: date, after: int, report: BuildReport) -> Sequence[reading.Person]:
+    with report.timed("read"):
+        return reading.due_block(on, after)
 
 
 def preview(user_id: int, on: date) -> Rendered | None:
@@ -210,10 +225,11 @@ def _build_block(
     Composing happens before the transaction, so that nobody waits for it; what changed meanwhile
     (a consent withdrawn, a letter by another builder) is looked at again inside.
     """
-    found = reading.choices_of(people, on)
-    closed = suppression.suppressed({p.email for p in people}, EmailType.DIGEST)
-    # end the reading transaction: the writing one begins with a fresh look
-    db.session.rollback()
+    with report.timed("read"):
+        found = reading.choices_of(people, on)
+        closed = suppression.suppressed({p.email for p in people}, EmailType.DIGEST)
+        # end the reading transaction: the writing one begins with a fresh look
+        db.session.rollback()
     skipped: Counter[str] = Counter()
     writable: list[tuple[reading.Person, list[reading.Choice]]] = []
     for person in people:
@@ -227,16 +243,14 @@ def _build_block(
             skipped["below_minimum"] += 1
         else:
             writable.append((person, good))
-    started = time.monotonic()
-    written = list(_compose(on, writable, composers))
-    composed = time.monotonic() - started
+    with report.timed("compose"):
+        written = list(_compose(on, writable, composers))
     if written:
-        with transaction():
+        with report.timed("write"), transaction():
             letters, jobs = _write(on, written, weights, is_held=is_held)
         report.letters += letters
         report.jobs += jobs
     report.skipped += skipped
-    report.compose_seconds += composed
 
 
 def _compose(
@@ -369,10 +383,8 @@ def _end_run(run_id: int, report: BuildReport) -> None:
         run.status, run.completed_at = RunStatus.DONE, clock.now()
         run.total = run.processed = report.seen
         run.counts = {"letters": report.letters, "jobs": report.jobs, **report.skipped}
-        run.timings = {
-            "compose": round(report.compose_seconds, 3),
-            "all": round(report.seconds, 3),
-        }
+        timings = report.timings | {"all": report.seconds}
+        run.timings = {stage: round(spent, 3) for stage, spent in timings.items()}
 
 
 def release_held() -> int:

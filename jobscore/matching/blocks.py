@@ -7,6 +7,7 @@ in any process.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import NamedTuple
 
 from jobscore.matching import reasons, selection
@@ -41,6 +42,14 @@ class Chosen(NamedTuple):
     """0..100."""
 
 
+class Spent(NamedTuple):
+    """Seconds by stage, of one person or of many."""
+
+    score: float = 0.0
+    select: float = 0.0
+    explain: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class PersonMatches:
     """What was chosen for one person, and where forty were not, what each reason left out."""
@@ -50,6 +59,7 @@ class PersonMatches:
     """The person's own weights; None: the policy's."""
     chosen: tuple[Chosen, ...]
     left_out: Mapping[str, int] = field(default_factory=dict)
+    spent: Spent = field(default=Spent(), compare=False)
 
     def shortage(self) -> str | None:
         """Return the main reason why there are fewer than forty; None when there are forty."""
@@ -86,8 +96,11 @@ def _match_person(
     sections: Mapping[str, engine.Section],
 ) -> PersonMatches:
     policy = policy.with_own_weights(profile.weights)
+    began = perf_counter()
     ranked = engine.rank_one(profile, jobs, policy, gates, sections=sections)
+    scored = perf_counter()
     choices = selection.choose(ranked, jobs)
+    selected = perf_counter()
     positions = [int(ranked.positions[choice.index]) for choice in choices]
     evidence = _evidence(profile, jobs, positions, policy)
     chosen = []
@@ -110,9 +123,12 @@ def _match_person(
                 confidence=reasons.confidence(shown, parts, policy.weights),
             )
         )
+    explained = perf_counter()
     short = len(chosen) < selection.SLOTS
     counts = engine.left_out(profile, jobs, policy, gates) if short else {}
-    return PersonMatches(profile.user_id, profile.weights, tuple(chosen), counts)
+    counted = perf_counter() - explained
+    spent = Spent(scored - began, selected - scored + counted, explained - selected)
+    return PersonMatches(profile.user_id, profile.weights, tuple(chosen), counts, spent)
 
 
 def _evidence(
@@ -125,6 +141,11 @@ def _evidence(
     order = sorted(positions)
     at = [order.index(position) for position in positions]
     return reasons.gather_evidence(profile, few, at, policy)
+
+
+def spent(people: Sequence[PersonMatches]) -> Spent:
+    """Return the seconds that all these people took, in whichever process."""
+    return Spent(*(sum(stage) for stage in zip(*(one.spent for one in people), strict=True)))
 
 
 def summarise(people: Sequence[PersonMatches]) -> Counter[str]:

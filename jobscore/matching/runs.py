@@ -239,6 +239,21 @@ def _timed(report: RunReport, stage: str) -> Iterator[None]:
         report.timings[stage] = report.timings.get(stage, 0.0) + time.monotonic() - began
 
 
+@contextmanager
+def _scored(report: RunReport) -> Iterator[list[PersonMatches]]:
+    """Share the seconds of the block among the stages as the people it fills in spent theirs.
+
+    With worker processes these are the seconds waited for them, not the seconds they worked.
+    """
+    began = time.monotonic()
+    people: list[PersonMatches] = []
+    yield people
+    seconds, spent = time.monotonic() - began, blocks.spent(people)
+    for stage, own in spent._asdict().items():
+        share = own / sum(spent) if sum(spent) else stage == "score"
+        report.timings[stage] = report.timings.get(stage, 0.0) + seconds * share
+
+
 def _people(after: int) -> list[int]:
     query = (
         select(Profile.user_id)
@@ -310,9 +325,9 @@ def _matched(
         for group in groups:
             with _timed(report, "read"):
                 profiles, closed = _load(group, policy, run_on)
-            with _timed(report, "score"):
-                people = blocks.match_block(profiles, closed, jobs, policy, today)
-            yield group, people
+            with _scored(report) as found:
+                found += blocks.match_block(profiles, closed, jobs, policy, today)
+            yield group, found
         return
     global _shared
     _shared = (jobs, policy, today)
@@ -336,8 +351,9 @@ def _next(
     waiting: deque[tuple[Sequence[int], Future[list[PersonMatches]]]], report: RunReport
 ) -> tuple[Sequence[int], list[PersonMatches]]:
     group, future = waiting.popleft()
-    with _timed(report, "score"):
-        return group, future.result()
+    with _scored(report) as found:
+        found += future.result()
+    return group, found
 
 
 def _worker_count(pairs: int) -> int:

@@ -268,7 +268,9 @@ def _stages(timings: Mapping[str, Any]) -> list[tuple[str, float]]:
     labels: dict[str, str] = {
         "load": gettext("Load jobs"),
         "read": gettext("Read people"),
-        "score": gettext("Score and choose"),
+        "score": gettext("Score jobs"),
+        "select": gettext("Choose jobs"),
+        "explain": gettext("Give reasons"),
         "write": gettext("Write"),
         "total": gettext("Altogether"),
     }

@@ -28,8 +28,8 @@ RESULTS = pytest.StashKey[Results]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--write``: append the table of this run to docs/benchmarks.md."""
-    parser.addoption("--write", action="store_true", help="append the table to docs/benchmarks.md")
+    """Add ``--write``: put the tables of this run into docs/benchmarks.md."""
+    parser.addoption("--write", action="store_true", help="put the tables into docs/benchmarks.md")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Module | None:
@@ -42,16 +42,16 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Mod
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
 ) -> None:
-    """Show the table; append it to the page when that was asked for and all went well."""
+    """Show the table; put it into the page when that was asked for and all went well."""
     results = config.stash.get(RESULTS, None)
-    if results is None or not results.lines:
+    if results is None or not (results.lines or results.bars):
         return
     terminalreporter.section("benchmarks")
     terminalreporter.write_line(measuring.machine(results.load))
     terminalreporter.write_line(results.table())
     if config.getoption("--write", default=False) and exitstatus == 0:
-        results.append_to(PAGE)
-        terminalreporter.write_line("appended to docs/benchmarks.md")
+        results.write_to(PAGE)
+        terminalreporter.write_line("written to docs/benchmarks.md")
 
 
 @pytest.fixture(scope="session")

@@ -6,16 +6,24 @@ that does other work too the wall clock would measure that work.
 
 import os
 import platform
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
+T = TypeVar("T")
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
-#: Factor on all amounts; 1 takes a minute or so.
-SCALE = float(os.environ.get("BENCH_SCALE", "1"))
+#: The line of the page behind which a new run is put.
+NEWEST = "## Results, newest first\n"
+#: Everything at full size, a million jobs for the ranking included: an hour, not minutes.
+FULL = os.environ.get("BENCH_FULL", "") not in ("", "0")
+#: Factor on all amounts: 1 is 20,000 jobs and 2,000 people, 5 the full size.
+SCALE = float(os.environ.get("BENCH_SCALE") or ("5" if FULL else "1"))
 COLUMNS = ("leg", "amount", "jobscore", "yardstick of the same run", "times as fast")
+BAR_COLUMNS = ("bar", "amount", "goal", "measured", "of the goal (below 1: reached)")
 #: Columns that hold one figure each.
 _RIGHT = {4}
 
@@ -32,6 +40,20 @@ def seconds(work: Callable[[], object]) -> float:
     return time.process_time() - began
 
 
+def timed(work: Callable[..., T], *given: object, **named: object) -> tuple[T, float]:
+    """Return what one call gives, and its CPU seconds."""
+    began = time.process_time()
+    found = work(*given, **named)
+    return found, time.process_time() - began
+
+
+def clocks(work: Callable[[], object]) -> tuple[float, float]:
+    """Return the CPU seconds of this process and the seconds on the wall that one call takes."""
+    wall = time.monotonic()
+    cpu = seconds(work)
+    return cpu, time.monotonic() - wall
+
+
 def least_seconds(rounds: int, *works: Callable[[], object]) -> list[float]:
     """Return the least CPU seconds of each work; they take turns, so a busy moment hits all."""
     taken = [[seconds(work) for work in works] for _ in range(rounds)]
@@ -45,6 +67,21 @@ class Results:
     #: Load of the machine (processes that want a core) when the run began; None where unknown.
     load: float | None = None
     lines: list[tuple[str, ...]] = field(default_factory=list)
+    #: What was measured against the goals of the design; their seconds mean the full size.
+    bars: list[tuple[str, ...]] = field(default_factory=list)
+
+    def bar(
+        self, name: str, amount: str, goal: float, measured: float, unit: str = "s", note: str = ""
+    ) -> None:
+        """Keep how far a goal of cost is: in the last column below 1 it is reached."""
+        share = digits(measured / goal)
+        most, found = f"at most {goal:g} {unit}", f"{measured:.3g} {unit}{note}"
+        self.bars.append((name, amount, most, found, share))
+
+    def least(self, name: str, amount: str, goal: float, measured: float) -> None:
+        """Keep how far a goal of so many times as fast is: below 1 it is reached, as above."""
+        least, found = f"at least {goal:g} times", f"{measured:,.0f} times"
+        self.bars.append((name, amount, least, found, digits(goal / measured)))
 
     def add(
         self, leg: str, amount: str, ours: str, yardstick: str = "", ratio: float | None = None
@@ -53,17 +90,20 @@ class Results:
         self.lines.append((leg, amount, ours, yardstick, "" if ratio is None else digits(ratio)))
 
     def table(self) -> str:
-        """Return the lines as a table that reads well as text and as Markdown."""
-        return "\n".join(_table([COLUMNS, *self.lines]))
+        """Return the lines as tables that read well as text and as Markdown."""
+        lines = _table([COLUMNS, *self.lines]) if self.lines else []
+        bars = ["", *_table([BAR_COLUMNS, *self.bars])] if self.bars else []
+        return "\n".join([*lines, *bars])
 
-    def append_to(self, page: Path) -> None:
-        """Append the run to a page, with the day, the machine and the command."""
-        scale = "" if SCALE == 1 else f"BENCH_SCALE={SCALE:g} "
+    def write_to(self, page: Path) -> None:
+        """Put the run before the older ones of a page, with day, machine and command."""
+        scale = "" if (5 if FULL else 1) == SCALE else f"BENCH_SCALE={SCALE:g} "
+        scale = f"BENCH_FULL=1 {scale}" if FULL else scale
         day = datetime.now(UTC).date().isoformat()
-        command = f"`{scale}python -m pytest tests/benchmarks -n0 -s --write`"
-        text = f"\n## {day}\n\n{machine(self.load)}\n{command}\n"
-        with page.open("a", encoding="utf-8") as file:
-            file.write(f"{text}\n{self.table()}\n")
+        command = f"`{scale}python -m pytest {' '.join(sys.argv[1:])}`"
+        text = f"\n### {day}\n\n{machine(self.load)}\n{command}\n\n{self.table()}\n"
+        before, found, older = page.read_text(encoding="utf-8").partition(NEWEST)
+        page.write_text(before + NEWEST + text + older if found else before + text, "utf-8")
 
 
 def digits(ratio: float) -> str:

@@ -6,13 +6,22 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from jobscore import clock
-from jobscore.accounts.models import Consent, ConsentKind, DigestFrequency, HomePoint, User
+from jobscore.accounts.models import (
+    Consent,
+    ConsentKind,
+    DigestFrequency,
+    HomePoint,
+    User,
+    UserTitle,
+)
 from jobscore.jobs.models import Job, PayPeriod
 from jobscore.matching import reasons
 from jobscore.matching.models import MatchingResult
+from jobscore.scoring import service as scoring
 from jobscore.scoring.models import JobScore
 from jobscore.vocabulary.models import Place, PlaceKind
 from tests import factories
@@ -150,3 +159,25 @@ def live_at(session: Session, place: Place) -> Callable[[User], None]:
         session.flush()
 
     return add
+
+
+@pytest.fixture
+def town(
+    app: Flask, morning: Any, make_reader: Callable[..., User], place: Place, session: Session
+) -> Flask:
+    """One person who is due a letter, and jobs that suit."""
+    reader = make_reader()
+    factories.user(session, email="admin@example.com", is_superuser=True)
+    session.add(HomePoint(user_id=reader.id, place_id=place.id, latitude=35.664, longitude=139.698))
+    session.add(UserTitle(user_id=reader.id, title="Line cook"))
+    for n in range(3):
+        factories.job(
+            session,
+            title="Line cook",
+            company_name=f"Kitchen {n}",
+            place_id=place.id,
+            posted_date=DAY,
+        )
+    scoring.seed_policy()
+    session.commit()
+    return app

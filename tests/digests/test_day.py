@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -17,35 +16,9 @@ from jobscore.digests import day, service
 from jobscore.emails.models import EmailLog, EmailStatus
 from jobscore.extensions import db
 from jobscore.matching.models import MatchRun, RunKind, RunStatus
-from jobscore.scoring import service as scoring
-from tests import factories
 from tests.accounts.people import browser_of
 from tests.conftest import SETTINGS
 from tests.digests.conftest import DAY
-
-
-@pytest.fixture
-def town(app: Flask, morning: Any, make_reader: Callable[..., User], place: Any) -> Flask:
-    """One person who is due a letter, and jobs that suit."""
-    reader = make_reader()
-    factories.user(db.session, email="admin@example.com", is_superuser=True)  # type: ignore[arg-type]
-    from jobscore.accounts.models import HomePoint, UserTitle
-
-    db.session.add(
-        HomePoint(user_id=reader.id, place_id=place.id, latitude=35.664, longitude=139.698)
-    )
-    db.session.add(UserTitle(user_id=reader.id, title="Line cook"))
-    for n in range(3):
-        factories.job(
-            db.session,  # type: ignore[arg-type]
-            title="Line cook",
-            company_name=f"Kitchen {n}",
-            place_id=place.id,
-            posted_date=DAY,
-        )
-    scoring.seed_policy()
-    db.session.commit()
-    return app
 
 
 def _count(app: Flask, *where: Any) -> int:

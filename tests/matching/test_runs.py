@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import func, select, update
@@ -355,3 +356,20 @@ def test_a_gate_keeps_jobs_out_and_the_run_says_for_whom(session, town):
     assert len(chosen[users[1]]) == 40
     assert report.counts["short:hours"] == 1
     assert "Hours that the person cannot work" in cli.summary(report)
+
+
+def test_the_seconds_of_blocks_are_shared_among_their_stages(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def person(*seconds: float) -> blocks.PersonMatches:
+        return blocks.PersonMatches(1, None, (), spent=blocks.Spent(*seconds))
+
+    passed = iter([10.0, 18.0, 20.0, 21.0])  # this process waited eight seconds, then one
+    monkeypatch.setattr(runs, "time", SimpleNamespace(monotonic=lambda: next(passed)))
+    report = runs.RunReport(1)
+    with runs._scored(report) as found:
+        found += [person(6, 1, 3), person(3, 2, 1)]  # two workers did sixteen seconds' work
+    assert report.timings == {"score": 4.5, "select": 1.5, "explain": 2.0}
+    with runs._scored(report):
+        pass
+    assert report.timings["score"] == 5.5
