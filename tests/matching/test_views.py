@@ -11,7 +11,7 @@ from jobscore import clock
 from jobscore.accounts import sessions
 from jobscore.accounts.models import User
 from jobscore.database.transaction import transaction
-from jobscore.matching import runs, service
+from jobscore.matching import explaining, runs, service
 from jobscore.matching.models import Feedback, MatchingResult, MatchRun, MatchStatus, RunStatus
 from jobscore.scoring import service as scores
 from tests import factories
@@ -210,7 +210,7 @@ def test_the_policy_page_is_made_from_the_live_policy(session, town, client):
 
 
 def test_a_row_of_the_explanation_does_not_say_two_things_of_one_way(session, seeker):
-    explained = service.explain_match(first_match(session, seeker))
+    explained = explaining.explain_match(first_match(session, seeker))
     for row in explained.rows:
         most = 2 if row.component in {"skill_match", "culture_fit"} else 1
         assert len(row.evidence) <= most

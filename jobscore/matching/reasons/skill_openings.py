@@ -1,0 +1,143 @@
+"""What one more skill opens: how many more jobs near a person would reach a good total.
+
+The count for a skill is exact: as many as judging all jobs with the profile that has the skill
+would give. Only jobs that reach the total already, or would with every skill that is looked at,
+can count; the engine judges those alone, once for each skill.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from jobscore.matching.reasons.small_changes import SKILL_LEVEL
+from jobscore.scoring import engine
+from jobscore.scoring.components import location
+from jobscore.scoring.frames import Bools, JobFrame, Profile, Remote, RemoteWish, narrow
+from jobscore.scoring.policy import TOTAL_SCALE, Policy
+
+GOOD_TOTAL: Final = 70
+"""The shown total from which a job counts as opened."""
+NEAR_KM: Final = 10
+"""How far from a home it may be."""
+MOST_SKILLS: Final = 60
+"""So many skills are tried: those for which most jobs that fall short ask."""
+
+Positions = npt.NDArray[np.int64]
+
+
+class Scope(StrEnum):
+    """Which jobs are counted, in the person's own terms."""
+
+    NEAR = "near"
+    """Within NEAR_KM of a home."""
+    REGION = "region"
+    """In a prefecture or state that is the person's, or to which they would move."""
+    REMOTE = "remote"
+    """Fully remote."""
+    ANYWHERE = "anywhere"
+    """Everywhere: the person names no place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What one skill opens."""
+
+    skill_id: int
+    more: int
+    """How many more jobs reach the total; copies of one posting count once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Openings:
+    """What each skill opens, the most first; skills that open nothing are left out."""
+
+    scope: Scope
+    now: int
+    """How many jobs reach the total already."""
+    skills: tuple[Opening, ...]
+    total: int = GOOD_TOTAL
+    km: int = NEAR_KM
+
+
+def openings(
+    profile: Profile,
+    jobs: JobFrame,
+    policy: Policy,
+    closed: Positions | None = None,
+    skills: Sequence[int] | None = None,
+) -> Openings:
+    """Count the jobs that each skill would open for a person.
+
+    :param closed: positions of jobs that may not be shown to the person, and are not counted.
+    :param skills: the skills to try; None tries those that most jobs ask for.
+    """
+    scope = scope_of(profile, jobs)
+    counted = _within(scope, profile, jobs)
+    if closed is not None:
+        counted[closed] = False
+    reached = reaching(profile, jobs, policy) & counted
+    tried = _candidates(profile, jobs, counted & ~reached) if skills is None else list(skills)
+    tried = [skill for skill in dict.fromkeys(tried) if skill not in profile.skills]
+    able = reaching(_having(profile, tried), jobs, policy) & counted
+    few = narrow(jobs, np.flatnonzero(reached | able).tolist())
+    now = len(np.unique(jobs.duplicate[reached]))
+    found = []
+    for skill in tried if len(few) else ():
+        after = reaching(_having(profile, [skill]), few, policy)
+        found.append(Opening(skill, len(np.unique(few.duplicate[after])) - now))
+    found = [opening for opening in found if opening.more > 0]
+    return Openings(scope, now, tuple(sorted(found, key=lambda o: (-o.more, o.skill_id))))
+
+
+def reaching(profile: Profile, jobs: JobFrame, policy: Policy) -> Bools:
+    """Tell which jobs are shown with at least GOOD_TOTAL."""
+    judgement = engine.judge(profile, jobs, policy)
+    enough = judgement.totals() >= GOOD_TOTAL * TOTAL_SCALE - TOTAL_SCALE // 2
+    return np.asarray(enough & judgement.shown())
+
+
+def _having(profile: Profile, skills: Sequence[int]) -> Profile:
+    return replace(profile, skills={**dict.fromkeys(skills, SKILL_LEVEL), **profile.skills})
+
+
+def scope_of(profile: Profile, jobs: JobFrame) -> Scope:
+    """Return which jobs are counted for a person: as near as what they told allows."""
+    if profile.remote is RemoteWish.ONLY:
+        return Scope.REMOTE
+    if any(home.lat is not None and home.lon is not None for home in profile.homes):
+        return Scope.NEAR
+    return Scope.REGION if _regions(profile) else Scope.ANYWHERE
+
+
+def _regions(profile: Profile) -> set[str]:
+    return {home.region for home in profile.homes if home.region} | profile.move_to
+
+
+def _within(scope: Scope, profile: Profile, jobs: JobFrame) -> Bools:
+    """Tell which jobs lie in the scope."""
+    sites = jobs.sites
+    if scope is Scope.REMOTE:
+        inside = sites.remote == Remote.FULLY
+    elif scope is Scope.NEAR:
+        squared, known = location.squared_metres(profile.homes, sites)
+        inside = known & (squared <= (NEAR_KM * 1_000) ** 2)
+    elif scope is Scope.REGION:
+        numbers = [sites.region_ids[r] for r in _regions(profile) if r in sites.region_ids]
+        inside = np.isin(sites.region, numbers)
+    else:
+        inside = np.ones(len(sites.remote), np.bool_)
+    return np.asarray(inside[jobs.site])
+
+
+def _candidates(profile: Profile, jobs: JobFrame, short: Bools) -> list[int]:
+    """Return the skills that most of the given jobs ask for and the person has not."""
+    asks = jobs.asks
+    owners = np.repeat(np.arange(len(jobs)), np.diff(asks.job_starts))
+    asked = Counter(asks.job_skills[short[owners]].tolist())
+    order = sorted(asked.items(), key=lambda item: (-item[1], item[0]))
+    return [skill for skill, _ in order if skill not in profile.skills][:MOST_SKILLS]
