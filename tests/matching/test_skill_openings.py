@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from jobscore.matching import reasons
 from jobscore.matching.reasons import Opening, Scope
-from jobscore.matching.reasons.skill_openings import GOOD_TOTAL, NEAR_KM
+from jobscore.matching.reasons.skill_openings import NEAR_KM
 from jobscore.matching.reasons.small_changes import SKILL_LEVEL
 from jobscore.scoring.building import build_jobs
 from jobscore.scoring.frames import (
@@ -42,7 +42,7 @@ def is_inside(profile, row, scope):
     return scope == Scope.ANYWHERE or (row.point.region or "") in regions
 
 
-def reached(profile, counted, world, policy):
+def reached(profile, counted, world, policy, good):
     """Return the postings that reach the total, copies once, by the scalar specification."""
     found = set()
     for row in counted:
@@ -51,7 +51,7 @@ def reached(profile, counted, world, policy):
         judged = specification.coverage(parts, weights)
         if judged >= max(1, policy.coverage_floor):
             total = reasons.shown_total(specification.total(parts, weights))
-            if total >= GOOD_TOTAL:
+            if total >= good:
                 found.add(("copies", row.duplicate_group) if row.duplicate_group else row.id)
     return found
 
@@ -63,15 +63,16 @@ def test_the_count_equals_judging_every_job_anew_with_the_skill(profile, world, 
     closed = data.draw(st.lists(st.integers(0, len(jobs) - 1), max_size=3))
     shut = {int(jobs.ids[i]) for i in closed}
     tried = data.draw(st.sampled_from([None, skills]))
-    found = reasons.openings(profile, jobs, policy, np.array(closed, np.int64), tried)
+    good = data.draw(st.integers(1, 100))
+    found = reasons.openings(profile, jobs, policy, np.array(closed, np.int64), tried, good)
     counted = [r for r in rows if r.id not in shut and is_inside(profile, r, found.scope)]
-    now = len(reached(profile, counted, jobs_at_once, policy))
+    now = len(reached(profile, counted, jobs_at_once, policy, good))
     assert found.now == now
     more = {}
     for skill in range(1, 9) if tried is None else skills:
         if skill not in profile.skills:
             able = replace(profile, skills={**profile.skills, skill: SKILL_LEVEL})
-            more[skill] = len(reached(able, counted, jobs_at_once, policy)) - now
+            more[skill] = len(reached(able, counted, jobs_at_once, policy, good)) - now
     wanted = {skill: n for skill, n in more.items() if n > 0}
     got = {opening.skill_id: opening.more for opening in found.skills}
     if tried is None:  # skills that nobody near asks for are not tried, though they may help
@@ -122,3 +123,28 @@ def test_nothing_is_counted_where_nothing_is_open():
     jobs = build_jobs([], policy=LATEST)
     found = reasons.openings(NURSE, jobs, LATEST)
     assert (found.now, found.skills) == (0, ())
+
+
+def test_ten_kilometres_are_ten():
+    rows = [
+        JobRow(id=i, title="Cleaner", point=Point(35.69 + km / 111.19, 139.7))
+        for i, km in enumerate((9.9, 10.1), start=1)
+    ]
+    jobs = build_jobs(rows, asks=[Ask(1, 2), Ask(2, 2)], policy=LATEST)
+    assert reasons.openings(NURSE, jobs, LATEST).skills == (Opening(2, 1),)
+
+
+def test_a_first_skill_may_cost_jobs_too_and_both_are_counted():
+    rows = [JobRow(id=i, title="Nurse", point=HOME) for i in range(1, 6)]
+    asks = [Ask(i, 2) for i in (1, 2, 3)] + [Ask(4, 3)]
+    jobs = build_jobs(rows, asks=asks, policy=LATEST)
+    person = replace(NURSE, skills={})
+    found = reasons.openings(person, jobs, LATEST, good=90)
+    assert (found.now, found.skills) == (5, ())  # with skill 2 the fourth job falls, none rises
+
+
+def test_jobs_that_are_reached_already_are_not_counted_as_opened():
+    rows = [JobRow(id=i, title="Nurse", point=HOME) for i in (1, 2)]
+    jobs = build_jobs(rows, asks=[Ask(1, 1), Ask(2, 1), Ask(2, 2)], policy=LATEST)
+    found = reasons.openings(NURSE, jobs, LATEST, good=95)
+    assert (found.now, found.skills) == (1, (Opening(2, 1),))

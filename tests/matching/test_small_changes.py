@@ -213,6 +213,19 @@ def test_a_first_number_is_a_change_from_no_number():
     assert first.message.id == "accept_remote"
 
 
+def test_a_higher_total_that_costs_the_place_in_the_list_is_not_offered():
+    person = replace(NURSE, remote=RemoteWish.ONLY, pay_wish=1_000, **YEN)
+    row = JobRow(id=1, title="Nurse", remote=Remote.PARTLY, pay_min=1_000, **YEN)
+    jobs = build_jobs([row], policy=LATEST)
+    now, after = (
+        engine.judge(replace(person, remote=wish), jobs, LATEST)
+        for wish in (RemoteWish.ONLY, RemoteWish.OK)
+    )
+    assert after.totals()[0] > now.totals()[0]
+    assert after.rank_points[0] < now.rank_points[0]
+    assert changes_of(person, row) == []
+
+
 def test_steps_and_limits_are_those_of_the_profiles_form():
     assert profile_forms.DISTANCES == DISTANCES
     wanted = [name for name in dir(profile_forms.WorkStep) if name.startswith("wanted_")]

@@ -61,6 +61,11 @@ def test_words_behind_the_first_lines_are_not_quoted():
     text = "Welcome to our house. " * 6 + "We need a nurse."
     assert len(text) > 120
     assert words_of(person, "Staff", text) == []
+    both = Profile(user_id=1, wanted_titles=("House nurse",))
+    others = [JobRow(id=2, title="Cook", text="Cook.")]
+    assert words_of(both, "Staff", text, others=others) == [
+        Message("lead_names", {"words": ["house"]})
+    ]
 
 
 def test_shared_words_are_written_as_in_the_text_each_once():

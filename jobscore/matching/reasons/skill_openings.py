@@ -2,7 +2,7 @@
 
 The count for a skill is exact: as many as judging all jobs with the profile that has the skill
 would give. Only jobs that reach the total already, or would with every skill that is looked at,
-can count; the engine judges those alone, once for each skill.
+can count, and of their scores a skill changes one part; that part is made anew for each skill.
 """
 
 from collections import Counter
@@ -16,9 +16,10 @@ import numpy.typing as npt
 
 from jobscore.matching.reasons.small_changes import SKILL_LEVEL
 from jobscore.scoring import engine
-from jobscore.scoring.components import location
+from jobscore.scoring.components import location, skill_match
+from jobscore.scoring.engine import Judgement
 from jobscore.scoring.frames import Bools, JobFrame, Profile, Remote, RemoteWish, narrow
-from jobscore.scoring.policy import TOTAL_SCALE, Policy
+from jobscore.scoring.policy import TOTAL_SCALE, Component, Policy
 
 GOOD_TOTAL: Final = 70
 """The shown total from which a job counts as opened."""
@@ -60,7 +61,8 @@ class Openings:
     now: int
     """How many jobs reach the total already."""
     skills: tuple[Opening, ...]
-    total: int = GOOD_TOTAL
+    total: int
+    """The total that they reach, 0..100."""
     km: int = NEAR_KM
 
 
@@ -70,8 +72,9 @@ def openings(
     policy: Policy,
     closed: Positions | None = None,
     skills: Sequence[int] | None = None,
+    good: int = GOOD_TOTAL,
 ) -> Openings:
-    """Count the jobs that each skill would open for a person.
+    """Count the jobs that each skill would lift to a good total (0..100) for a person.
 
     :param closed: positions of jobs that may not be shown to the person, and are not counted.
     :param skills: the skills to try; None tries those that most jobs ask for.
@@ -80,25 +83,40 @@ def openings(
     counted = _within(scope, profile, jobs)
     if closed is not None:
         counted[closed] = False
-    reached = reaching(profile, jobs, policy) & counted
+    reached = _reaching(engine.judge(profile, jobs, policy), good) & counted
     tried = _candidates(profile, jobs, counted & ~reached) if skills is None else list(skills)
     tried = [skill for skill in dict.fromkeys(tried) if skill not in profile.skills]
-    able = reaching(_having(profile, tried), jobs, policy) & counted
-    few = narrow(jobs, np.flatnonzero(reached | able).tolist())
+    able = _reaching(engine.judge(_having(profile, tried), jobs, policy), good) & counted
     now = len(np.unique(jobs.duplicate[reached]))
+    few = narrow(jobs, np.flatnonzero(reached | able).tolist())
+    before = engine.judge(profile, few, policy)
     found = []
     for skill in tried if len(few) else ():
-        after = reaching(_having(profile, [skill]), few, policy)
+        after = _reaching(_judged_with(_having(profile, [skill]), few, before), good)
         found.append(Opening(skill, len(np.unique(few.duplicate[after])) - now))
     found = [opening for opening in found if opening.more > 0]
-    return Openings(scope, now, tuple(sorted(found, key=lambda o: (-o.more, o.skill_id))))
+    return Openings(scope, now, tuple(sorted(found, key=lambda o: (-o.more, o.skill_id))), good)
 
 
-def reaching(profile: Profile, jobs: JobFrame, policy: Policy) -> Bools:
-    """Tell which jobs are shown with at least GOOD_TOTAL."""
-    judgement = engine.judge(profile, jobs, policy)
-    enough = judgement.totals() >= GOOD_TOTAL * TOTAL_SCALE - TOTAL_SCALE // 2
+def _reaching(judgement: Judgement, good: int) -> Bools:
+    """Tell which jobs are shown with at least so many points."""
+    enough = judgement.totals() >= good * TOTAL_SCALE - TOTAL_SCALE // 2
     return np.asarray(enough & judgement.shown())
+
+
+def _judged_with(profile: Profile, jobs: JobFrame, before: Judgement) -> Judgement:
+    """Judge a profile that differs from that of `before` in its skills: one part is made anew."""
+    policy, skill = before.policy, skill_match.points(profile, jobs, before.policy)
+    weight = np.int32(policy.weight(Component.SKILL_MATCH))
+    old, new = (np.where(s < 0, policy.neutral, s).astype(np.int32) for s in (before.skill, skill))
+    known = (skill >= 0).astype(np.int32) - (before.skill >= 0)
+    return replace(
+        before,
+        profile=profile,
+        skill=skill,
+        rank_points=before.rank_points + weight * (new - old),
+        judged=before.judged + weight * known,
+    )
 
 
 def _having(profile: Profile, skills: Sequence[int]) -> Profile:
