@@ -148,3 +148,10 @@ def test_jobs_that_are_reached_already_are_not_counted_as_opened():
     jobs = build_jobs(rows, asks=[Ask(1, 1), Ask(2, 1), Ask(2, 2)], policy=LATEST)
     found = reasons.openings(NURSE, jobs, LATEST, good=95)
     assert (found.now, found.skills) == (1, (Opening(2, 1),))
+
+
+def test_a_first_skill_lets_more_be_judged():
+    jobs = build_jobs([JobRow(id=1, title="Nurse", point=HOME)], asks=[Ask(1, 2)], policy=LATEST)
+    person = replace(NURSE, skills={}, wanted_titles=())
+    strict = replace(LATEST, coverage_floor=60)
+    assert reasons.openings(person, jobs, strict).skills == (Opening(2, 1),)

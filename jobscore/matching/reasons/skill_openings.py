@@ -1,8 +1,8 @@
 """What one more skill opens: how many more jobs near a person would reach a good total.
 
 The count for a skill is exact: as many as judging all jobs with the profile that has the skill
-would give. Only jobs that reach the total already, or would with every skill that is looked at,
-can count, and of their scores a skill changes one part; that part is made anew for each skill.
+would give. Only jobs that would reach the total with all the skills that are looked at can reach
+it with one of them, and of their scores a skill changes one part: that part alone is made anew.
 """
 
 from collections import Counter
@@ -88,7 +88,7 @@ def openings(
     tried = [skill for skill in dict.fromkeys(tried) if skill not in profile.skills]
     able = _reaching(engine.judge(_having(profile, tried), jobs, policy), good) & counted
     now = len(np.unique(jobs.duplicate[reached]))
-    few = narrow(jobs, np.flatnonzero(reached | able).tolist())
+    few = narrow(jobs, np.flatnonzero(able).tolist())
     before = engine.judge(profile, few, policy)
     found = []
     for skill in tried if len(few) else ():
