@@ -289,8 +289,10 @@ def _skill_lines(job: Job, pair: _Pair | None, suggests: bool) -> list[SkillLine
     asked = pair.evidence.skill_match.skills
     missing = [skill.skill_id for skill in asked if not skill.credit]
     opens: dict[int, str] = {}
-    if suggests and missing:
-        opened = _openings(pair.profile, pair.gates, pair.jobs, pair.policy, missing)
+    if suggests and missing and pair.policy == scores.active_policy():
+        # what was looked at since counts here, as on the page of all skills
+        person = service.profile_of(pair.profile.user_id, pair.policy) or pair.profile
+        opened = _openings(person, pair.gates, pair.jobs, pair.policy, missing)
         opens = {line.skill_id: line.sentence for line in opened.skills}
     quotes = {skill.skill_id: skill.quote for skill in job.skills}
     return [

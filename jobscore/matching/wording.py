@@ -222,8 +222,8 @@ _SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "lead_names": lambda v: gettext(
         "From your titles, the first lines of the posting name %(words)s.", **v
     ),
-    "tick_feature": lambda v: gettext("Tick %(features)s, if it matters to you", **v),
-    "untick_feature": lambda v: gettext("Untick %(features)s, if you can do without it", **v),
+    "tick_feature": lambda v: gettext("Tick “%(features)s”, if it matters to you", **v),
+    "untick_feature": lambda v: gettext("Untick “%(features)s”, if you can do without it", **v),
     "accept_remote": lambda v: gettext("Accept work from home"),
     "accept_commute": lambda v: gettext("Accept work outside of your home"),
     "say_pay": lambda v: gettext("Tell us your pay wish, if %(amount)s is enough for you", **v),

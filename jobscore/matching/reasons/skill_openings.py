@@ -25,7 +25,7 @@ GOOD_TOTAL: Final = 70
 """The shown total from which a job counts as opened."""
 NEAR_KM: Final = 10
 """How far from a home it may be."""
-MOST_SKILLS: Final = 60
+MOST_SKILLS: Final = 40
 """So many skills are tried: those for which most jobs that fall short ask."""
 
 Positions = npt.NDArray[np.int64]
