@@ -55,34 +55,35 @@ def sources(
 ) -> dict[Source, int]:
     """Share out the whole points of the skills part among its sources; they add up exactly.
 
-    What the first lines give is the difference to the same posting without them. An empty
-    mapping when the part is not judged, or made by other means than these.
+    What the first lines give is the difference to the same posting without them; what neither
+    they nor the skills give is the titles'. An empty mapping when the part gives nothing.
     """
     points = int(skill_match.points(profile, jobs, policy)[position])
-    covered = int(skill_match.coverage(profile, jobs, policy)[position])
-    close, alone = closeness(profile, jobs, position, policy)
-    percent = policy.parameters.title_share
-    if covered < 0 or close < 0:
-        percent = 100 if covered < 0 else 0
-    parts = {
-        Source.SKILLS: max(covered, 0) * (100 - percent),
-        Source.TITLES: max(alone, 0) * percent,
-        Source.LEAD: (close - alone) * percent,
-    }
-    if points < 0 or abs(sum(parts.values()) - points * 100) >= 100:
+    if points <= 0:
         return {}
+    covered = int(skill_match.coverage(profile, jobs, policy)[position])
+    percent = policy.parameters.title_share if profile.title_words() else 0
+    skills = 0 if covered < 0 else min(covered * (100 - percent), points * 100)
+    alone = int(skill_match.points(profile, jobs, _without_text(policy))[position])
+    lead = min(max(points - alone, 0) * 100, points * 100 - skills)
+    parts = {
+        Source.SKILLS: skills,
+        Source.TITLES: points * 100 - skills - lead,
+        Source.LEAD: lead,
+    }
     known = {source: worth for source, worth in parts.items() if worth}
     return dict(zip(known, share_out(list(known.values()), share), strict=True))
 
 
-def closeness(profile: Profile, jobs: JobFrame, position: int, policy: Policy) -> tuple[int, int]:
-    """Return how close the titles are with the first lines and without; -1 without any title."""
-    silent = replace(policy, parameters=replace(policy.parameters, text_share=0))
-    with_text = skill_match.closeness(profile, jobs, policy)
-    without = skill_match.closeness(profile, jobs, silent)
-    if with_text is None or without is None:
-        return -1, -1
-    return int(with_text[position]), int(without[position])
+def _without_text(policy: Policy) -> Policy:
+    return replace(policy, parameters=replace(policy.parameters, text_share=0))
+
+
+def is_closer_by_text(profile: Profile, jobs: JobFrame, position: int, policy: Policy) -> bool:
+    """Tell whether the first lines bring a job closer than its title alone."""
+    close = skill_match.closeness(profile, jobs, policy)
+    alone = skill_match.closeness(profile, jobs, _without_text(policy))
+    return close is not None and alone is not None and bool(close[position] > alone[position])
 
 
 def work_messages(
@@ -98,8 +99,7 @@ def work_messages(
         common = shared_words(words, posting.title, stems=True)
         name = f"title_{kind}" if common else f"title_{kind}_parts"
         found.append(Message(name, {"title": title, "words": common[:WORDS]}))
-    close, alone = closeness(profile, jobs, position, policy)
-    if close > alone:
+    if is_closer_by_text(profile, jobs, position, policy):
         every = [word for words in profile.title_words() for word in words]
         named = shared_words(every, posting.lead)
         if named:
