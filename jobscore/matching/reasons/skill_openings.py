@@ -26,7 +26,9 @@ GOOD_TOTAL: Final = 70
 NEAR_KM: Final = 10
 """How far from a home it may be."""
 MOST_SKILLS: Final = 40
-"""So many skills are tried: those for which most jobs that fall short ask."""
+"""So many skills are tried: those that promise most among the jobs that fall short."""
+MOST_WEIGHED: Final = 200
+"""They are chosen among so many, those for which most of these jobs ask."""
 
 Positions = npt.NDArray[np.int64]
 
@@ -84,7 +86,9 @@ def openings(
     if closed is not None:
         counted[closed] = False
     reached = _reaching(engine.judge(profile, jobs, policy), good) & counted
-    tried = _candidates(profile, jobs, counted & ~reached) if skills is None else list(skills)
+    tried = (
+        _candidates(profile, jobs, counted & ~reached, policy) if skills is None else list(skills)
+    )
     tried = [skill for skill in dict.fromkeys(tried) if skill not in profile.skills]
     able = _reaching(engine.judge(_having(profile, tried), jobs, policy), good) & counted
     now = len(np.unique(jobs.duplicate[reached]))
@@ -152,10 +156,18 @@ def _within(scope: Scope, profile: Profile, jobs: JobFrame) -> Bools:
     return np.asarray(inside[jobs.site])
 
 
-def _candidates(profile: Profile, jobs: JobFrame, short: Bools) -> list[int]:
-    """Return the skills that most of the given jobs ask for and the person has not."""
+def _candidates(profile: Profile, jobs: JobFrame, short: Bools, policy: Policy) -> list[int]:
+    """Return the skills that the person has not and that would earn most among the given jobs.
+
+    What a skill earns is how many of them ask for it, and for its relatives at their credit.
+    """
     asks = jobs.asks
     owners = np.repeat(np.arange(len(jobs)), np.diff(asks.job_starts))
     asked = Counter(asks.job_skills[short[owners]].tolist())
-    order = sorted(asked.items(), key=lambda item: (-item[1], item[0]))
-    return [skill for skill, _ in order if skill not in profile.skills][:MOST_SKILLS]
+    order = sorted(asked, key=lambda skill: (-asked[skill], skill))
+    promise = {}
+    for skill in [skill for skill in order if skill not in profile.skills][:MOST_WEIGHED]:
+        alone = replace(profile, skills={skill: SKILL_LEVEL})
+        earned = skill_match.credits(alone, jobs, policy)
+        promise[skill] = sum(credit * asked[other] for other, (credit, _) in earned.items())
+    return sorted(promise, key=lambda skill: (-promise[skill], skill))[:MOST_SKILLS]
