@@ -1,6 +1,6 @@
 """How one score came about, in words: parts that add up, evidence, what would change it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
@@ -13,7 +13,8 @@ from jobscore.extensions import db
 from jobscore.jobs.models import Job
 from jobscore.matching import gates, naming, reasons, service, wording
 from jobscore.matching.models import MatchingResult
-from jobscore.matching.reasons import Evidence, Message, Openings, Part, Posting
+from jobscore.matching.opening import count_openings
+from jobscore.matching.reasons import Evidence, Message, Part, Posting
 from jobscore.scoring import engine, frames, loading
 from jobscore.scoring import service as scores
 from jobscore.scoring.engine import Gates
@@ -292,7 +293,7 @@ def _skill_lines(job: Job, pair: _Pair | None, suggests: bool) -> list[SkillLine
     if suggests and missing and pair.policy == scores.active_policy():
         # what was looked at since counts here, as on the page of all skills
         person = service.profile_of(pair.profile.user_id, pair.policy) or pair.profile
-        opened = _openings(person, pair.gates, pair.jobs, pair.policy, missing)
+        opened = count_openings(person, pair.gates, pair.jobs, pair.policy, missing)
         opens = {line.skill_id: line.sentence for line in opened.skills}
     quotes = {skill.skill_id: skill.quote for skill in job.skills}
     return [
@@ -330,68 +331,3 @@ def _gate_lines(pair: _Pair | None) -> list[GateLine]:
         label = gettext("An employment type that you want, or not stated")
         lines.append(GateLine(label, "employment_type" not in closed))
     return lines
-
-
-# ---- what a skill opens ----------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class OpeningLine:
-    """One skill and how many more jobs it would open, in words."""
-
-    skill_id: int
-    name: str
-    more: int
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class SkillOpenings:
-    """The skills that would open most jobs for a person, the most first."""
-
-    lead: str
-    """How many jobs reach the total already, and which are counted."""
-    skills: Sequence[OpeningLine]
-
-
-def skill_openings(user_id: int, most: int = 5) -> SkillOpenings | None:
-    """Return which skills would open most jobs for a person now; None without a profile."""
-    policy = scores.active_policy()
-    profile = service.profile_of(user_id, policy)
-    if profile is None:
-        return None
-    today = scores.today()
-    shut = gates.gates_of([user_id], today).get(user_id, Gates(today=today.toordinal()))
-    found = _openings(profile, shut, loading.job_frame(policy), policy)
-    return SkillOpenings(found.lead, found.skills[:most])
-
-
-def _openings(
-    profile: Profile,
-    shut: Gates,
-    jobs: JobFrame,
-    policy: Policy,
-    skills: Sequence[int] | None = None,
-) -> SkillOpenings:
-    """Count what skills open among the jobs that no gate closes; None tries the most asked."""
-    closed = list(_standing(shut, profile, jobs).values())
-    positions = np.concatenate(closed) if closed else None
-    found: Openings = reasons.openings(profile, jobs, policy, positions, skills)
-    return SkillOpenings(
-        lead=wording.openings_lead(found),
-        skills=[
-            OpeningLine(
-                skill_id=opening.skill_id,
-                name=naming.skill(opening.skill_id),
-                more=opening.more,
-                sentence=wording.opening(opening, found),
-            )
-            for opening in found.skills
-        ],
-    )
-
-
-def _standing(shut: Gates, profile: Profile, jobs: JobFrame) -> Mapping[str, np.ndarray]:
-    """Return what the gates close for good: a job sent or saved before is still a job that fits."""
-    closed = shut.closed(profile, jobs)
-    return {reason: at for reason, at in closed.items() if reason not in {"sent", "saved"}}

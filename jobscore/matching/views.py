@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from jobscore import clock
 from jobscore.database.transaction import transaction
 from jobscore.jobs import cards
-from jobscore.matching import answers, explaining, runs, service, wording
+from jobscore.matching import answers, explaining, opening, runs, service, wording
 from jobscore.matching.models import MatchingResult, MatchRun, MatchStatus, RunKind, RunStatus
 from jobscore.matching.reasons import shown_points, shown_total
 from jobscore.scoring import service as scores
@@ -151,7 +151,7 @@ def refresh() -> Response:
 @signed_in
 def skills() -> str:
     """Show which skills would open most jobs for the reader."""
-    return render_template("matching/skills.html", found=explaining.skill_openings(current_user.id))
+    return render_template("matching/skills.html", found=opening.skill_openings(current_user.id))
 
 
 def _own(match_id: int) -> MatchingResult:

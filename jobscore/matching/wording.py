@@ -318,6 +318,8 @@ def opening(found: Opening, among: Openings) -> str:
 def openings_lead(found: Openings) -> str:
     """Say how many jobs reach the total already, and which ones are counted."""
     n, total, km = found.now, found.total, found.km
+    if not n:
+        return _none_yet(found)
     words: dict[Scope, Callable[[], str]] = {
         Scope.NEAR: lambda: ngettext(
             "Now %(num)s job within %(km)s km of your home reaches a score of %(total)s.",
@@ -346,3 +348,22 @@ def openings_lead(found: Openings) -> str:
         ),
     }
     return words[found.scope]()
+
+
+def _none_yet(found: Openings) -> str:
+    total, km = found.total, found.km
+    words: dict[Scope, str] = {
+        Scope.NEAR: gettext(
+            "No job within %(km)s km of your home reaches a score of %(total)s yet.",
+            km=km,
+            total=total,
+        ),
+        Scope.REGION: gettext(
+            "No job in your regions reaches a score of %(total)s yet.", total=total
+        ),
+        Scope.REMOTE: gettext(
+            "No job that can be done from home reaches a score of %(total)s yet.", total=total
+        ),
+        Scope.ANYWHERE: gettext("No job reaches a score of %(total)s yet.", total=total),
+    }
+    return words[found.scope]
