@@ -237,8 +237,12 @@ def test_points_that_were_made_of_something_else_are_not_shared_out(session, see
 
 @pytest.fixture
 def workshop(session, seeker):
-    """Three jobs next door that fall short by a skill that the seeker has not."""
+    """Three jobs next door that fall short by a skill that the seeker has not.
+
+    What was looked at does not count, so that looking at one of them changes nothing.
+    """
     with transaction():
+        session.get(User, seeker).profile.no_profiling = True
         welding = Skill(code="welding", name_en="Welding", name_ja="溶接", family="craft")
         session.add(welding)
         session.flush()
