@@ -221,6 +221,29 @@ def test_the_explanation_speaks_japanese(session, workshop, browser):
     assert "10 km以内であと3件の求人が70点に届きます。" in page
 
 
+def test_saving_a_change_gives_the_total_that_was_promised(session, workshop, browser):
+    match = welders_match(session, browser(workshop))
+    said = {c.sentence: c.total for c in explaining.explain_match(match).changes}
+    saved = {
+        "Add “溶接工” to the work that you want": UserTitle(
+            user_id=workshop, title="溶接工", is_wanted=True
+        ),
+        "If you have or learn Welding: add it at level “Good”": UserSkill(
+            user_id=workshop,
+            skill_id=session.scalar(select(Skill.id).where(Skill.code == "welding")),
+            level=3,
+        ),
+    }
+    assert set(saved) <= set(said)
+    for sentence, row in saved.items():
+        with transaction():
+            session.add(row)
+        session.expire_all()
+        assert explaining.explain_job(workshop, match.job_id).total == said[sentence]
+        with transaction():
+            session.delete(row)
+
+
 def test_points_that_were_made_of_something_else_are_not_shared_out(session, seeker, browser):
     match = first_match(session, seeker)
     with transaction():
