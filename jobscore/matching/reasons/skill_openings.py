@@ -79,7 +79,7 @@ def openings(
     """Count the jobs that each skill would lift to a good total (0..100) for a person.
 
     :param closed: positions of jobs that may not be shown to the person, and are not counted.
-    :param skills: the skills to try; None tries those that most jobs ask for.
+    :param skills: the skills to try; None tries those that promise most.
     """
     scope = scope_of(profile, jobs)
     counted = _within(scope, profile, jobs)
