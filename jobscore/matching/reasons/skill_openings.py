@@ -91,13 +91,16 @@ def openings(
     )
     tried = [skill for skill in dict.fromkeys(tried) if skill not in profile.skills]
     able = _reaching(engine.judge(_having(profile, tried), jobs, policy), good) & counted
-    now = len(np.unique(jobs.duplicate[reached]))
+    now = kept = len(np.unique(jobs.duplicate[reached]))
+    if profile.skills:  # one more then costs no job: what is reached stays so
+        able &= ~np.isin(jobs.duplicate, jobs.duplicate[reached])
+        kept = 0
     few = narrow(jobs, np.flatnonzero(able).tolist())
     before = engine.judge(profile, few, policy)
     found = []
     for skill in tried if len(few) else ():
         after = _reaching(_judged_with(_having(profile, [skill]), few, before), good)
-        found.append(Opening(skill, len(np.unique(few.duplicate[after])) - now))
+        found.append(Opening(skill, len(np.unique(few.duplicate[after])) - kept))
     found = [opening for opening in found if opening.more > 0]
     return Openings(scope, now, tuple(sorted(found, key=lambda o: (-o.more, o.skill_id))), good)
 
