@@ -11,7 +11,7 @@ from jobscore import clock
 from jobscore.accounts.models import HomePoint, Profile, UserSkill, UserTitle
 from jobscore.database.transaction import transaction
 from jobscore.jobs.models import JobFeature, JobSkill
-from jobscore.matching import answers, blocks, cli, gates, runs, service
+from jobscore.matching import answers, blocks, cli, explaining, gates, runs, service
 from jobscore.matching.models import MatchingResult, MatchRun, MatchStatus, RunStatus
 from jobscore.scoring import loading
 from jobscore.scoring import service as scores
@@ -335,10 +335,10 @@ def test_looking_at_a_match_does_not_change_its_own_score(session, town):
         posting(session, town, title="溶接工")
     runs.execute(start())
     match = service.matches_on(user)[0]
-    before = service.explain_match(match)
+    before = explaining.explain_match(match)
     with clock.set_to(NOON + timedelta(minutes=5)), transaction():
         answers.note_viewed(match)
-    after = service.explain_match(match)
+    after = explaining.explain_match(match)
     assert before.total_now is None
     assert after.total_now is None
     assert after.total == before.total == sum(row.share for row in after.rows)
