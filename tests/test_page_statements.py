@@ -27,7 +27,7 @@ from jobscore.imports.models import (
     ImportType,
 )
 from jobscore.jobs.models import Job, JobFeature, JobSkill
-from jobscore.matching import runs
+from jobscore.matching import answers, runs
 from jobscore.matching.models import MatchingResult, MatchRun, RunKind, RunStatus
 from jobscore.scoring import service as scores
 from jobscore.scoring.policy import COMPONENTS
@@ -227,9 +227,11 @@ def grow(app: Flask) -> Callable[[int, int], World]:
                 run_id = runs.request_run().id
             runs.execute(run_id)
             with transaction() as session:
-                chosen = session.scalars(select(MatchingResult.id).order_by(MatchingResult.id))
+                chosen = session.scalars(select(MatchingResult).order_by(MatchingResult.id)).first()
+                assert chosen is not None
+                answers.note_viewed(chosen)  # what was looked at is read in both worlds
                 ids = {
-                    "match_id": chosen.first(),
+                    "match_id": chosen.id,
                     "job_id": session.scalars(select(Job.id).order_by(Job.id)).first(),
                     "log_id": session.scalars(select(EmailLog.id).order_by(EmailLog.id)).first(),
                     "import_id": session.scalars(

@@ -260,6 +260,16 @@ class PayStep(Step):
     def _numbers(self) -> range:
         return range(1, self.n_skills + 1)
 
+    def propose_skill(self, text: str) -> str:
+        """Write a skill into the first empty line; return it, or nothing where there is no need."""
+        if not text or any(name.data == text for name, _ in self.skill_rows):
+            return ""
+        for name, _level in self.skill_rows:
+            if not name.data:
+                name.data = text
+                return text
+        return ""
+
     def validate_pay_min(self, field: Any) -> None:
         """Refuse a wish that fits another unit than the one chosen."""
         period, currency = self.pay_period.data, self.pay_currency.data

@@ -15,7 +15,7 @@ from jobscore.emails import rendering
 from jobscore.extensions import db
 from jobscore.jobs import cards, forms, posting, search, wording
 from jobscore.jobs.models import Job
-from jobscore.matching import service as matching
+from jobscore.matching import explaining
 from jobscore.matching.models import MatchingResult
 from jobscore.scoring.models import JobScore
 from jobscore.vocabulary import conditions
@@ -173,9 +173,9 @@ def _score_card(job: Job) -> ScoreCard | None:
         )
     )
     if match is None:
-        found = matching.explain_job(current_user.id, job.id)
+        found = explaining.explain_job(current_user.id, job.id, suggests=False)
     else:
-        found = matching.explain_match(match)
+        found = explaining.explain_match(match, suggests=False)
     if found is None:
         return None
     parts = [{"label": r.label, "score": r.points, "note": r.note} for r in found.rows]

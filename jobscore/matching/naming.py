@@ -5,7 +5,7 @@ from flask_babel import get_locale
 from sqlalchemy import select
 
 from jobscore.extensions import db
-from jobscore.vocabulary import tables
+from jobscore.vocabulary import gazetteer, tables
 from jobscore.vocabulary.models import Skill
 
 
@@ -29,3 +29,9 @@ def feature(code: str) -> str:
         if entry.code == code:
             return entry.name_ja if _is_japanese() else entry.name_en
     return code
+
+
+def region(code: str) -> str:
+    """Return the name of a prefecture or state; a code that no table knows stays as it is."""
+    place = gazetteer.place_by_code(code)
+    return place.label("ja" if _is_japanese() else "en") if place else code

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from jobscore import clock
 from jobscore.database.transaction import transaction
 from jobscore.jobs import cards
-from jobscore.matching import answers, runs, service, wording
+from jobscore.matching import answers, explaining, opening, runs, service, wording
 from jobscore.matching.models import MatchingResult, MatchRun, MatchStatus, RunKind, RunStatus
 from jobscore.matching.reasons import shown_points, shown_total
 from jobscore.scoring import service as scores
@@ -147,6 +147,13 @@ def refresh() -> Response:
     return redirect(url_for("matching.index"), 303)
 
 
+@bp.get("/me/skills")
+@signed_in
+def skills() -> str:
+    """Show which skills would open most jobs for the reader."""
+    return render_template("matching/skills.html", found=opening.skill_openings(current_user.id))
+
+
 def _own(match_id: int) -> MatchingResult:
     try:
         return answers.get_match(current_user.id, match_id)
@@ -166,7 +173,7 @@ def show(match_id: int) -> str:
     return render_template(
         "matching/show.html",
         match=match,
-        one=service.explain_match(match),
+        one=explaining.explain_match(match),
         card=_card(match),
         is_blocked=answers.is_company_blocked(match),
         company=cards.company(match.job),

@@ -7,7 +7,7 @@ from babel.lists import format_list
 from flask_babel import get_locale, gettext, ngettext
 
 from jobscore.matching import naming
-from jobscore.matching.reasons import Message, from_text
+from jobscore.matching.reasons import Message, Opening, Openings, Scope, Source, from_text
 from jobscore.matching.selection import Section
 from jobscore.scoring.policy import Component
 from jobscore.web import jinja
@@ -150,6 +150,12 @@ def _values(
     if "features" in values:
         values["n"] = len(values["features"])
         values["features"] = _listed([feature_name(code) for code in values["features"]])
+    if "words" in values:
+        values["words"] = _listed([gettext("“%(text)s”", text=w) for w in values["words"]])
+    if "level" in values:
+        values["level"] = _level(values["level"])
+    if "region" in values:
+        values["region"] = naming.region(str(values["region"]))
     if "amount" in values:
         period, currency = str(values.get("period")), str(values.get("currency") or "JPY")
         values["amount"] = jinja.pay(values["amount"], values["amount"], currency, period)
@@ -198,18 +204,170 @@ _SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "style_fits": lambda v: gettext("It offers what you ticked: %(features)s.", **v),
     "style_denied": lambda v: gettext("It rules out what you ticked: %(features)s.", **v),
     "best_known": lambda v: gettext("It is among the best of what is open for you."),
-    "tick_features": lambda v: gettext("Tick what it offers: %(features)s", **v),
+    "title_wanted": lambda v: gettext(
+        "Of your titles “%(title)s”, which you want, is closest. In common: %(words)s.", **v
+    ),
+    "title_held": lambda v: gettext(
+        "Of your titles “%(title)s”, which you have done, is closest. In common: %(words)s.", **v
+    ),
+    "title_seen": lambda v: gettext(
+        "Closest is “%(title)s”, a job that you looked at. In common: %(words)s.", **v
+    ),
+    "title_wanted_parts": lambda v: gettext(
+        "Of your titles “%(title)s”, which you want, is closest; only parts of words agree.", **v
+    ),
+    "title_held_parts": lambda v: gettext(
+        "Of your titles “%(title)s”, which you have done, is closest; only parts of words agree.",
+        **v,
+    ),
+    "title_seen_parts": lambda v: gettext(
+        "Closest is “%(title)s”, a job that you looked at; only parts of words agree.", **v
+    ),
+    "lead_names": lambda v: gettext(
+        "From your titles, the first lines of the posting name %(words)s.", **v
+    ),
+    "tick_feature": lambda v: gettext("Tick “%(features)s”, if it matters to you", **v),
+    "untick_feature": lambda v: gettext("Untick “%(features)s”, if you can do without it", **v),
     "accept_remote": lambda v: gettext("Accept work from home"),
     "accept_commute": lambda v: gettext("Accept work outside of your home"),
-    "go_further": lambda v: gettext("Accept a way of about %(km)s km", **v),
-    "would_move": lambda v: gettext("Add its region to those you would move to"),
-    "lower_wish": lambda v: gettext("Wish for %(amount)s", **v),
-    "add_skill": lambda v: gettext("Add the skill %(skills)s, if you have it", **v),
-    "deepen_skill": lambda v: gettext("Bring %(skills)s to a working level", **v),
-    "more_years": lambda v: ngettext(
-        "Have %(years)s year of experience",
-        "Have %(years)s years of experience",
+    "say_pay": lambda v: gettext("Tell us your pay wish, if %(amount)s is enough for you", **v),
+    "say_years": lambda v: ngettext(
+        "Tell us your experience, if you have %(years)s year",
+        "Tell us your experience, if you have %(years)s years",
         v["years"],
         **v,
     ),
+    "say_level": lambda v: gettext("Tell us how experienced you are, if it is “%(level)s”", **v),
+    "want_title": lambda v: gettext("Add “%(title)s” to the work that you want", **v),
+    "go_further": lambda v: gettext("Set the distance that is worth half to you to %(km)s km", **v),
+    "would_move": lambda v: gettext("Add %(region)s to the places that you would move to", **v),
+    "lower_wish": lambda v: gettext("Lower your pay wish to %(amount)s", **v),
+    "practise_skill": lambda v: gettext(
+        "If you are or become better at %(skills)s: level “%(level)s”", **v
+    ),
+    "add_skill": lambda v: gettext(
+        "If you have or learn %(skills)s: add it at level “%(level)s”", **v
+    ),
 }
+
+
+def _level(level: int | str) -> str:
+    """Return a level of a skill (1..5) or of experience (a word) as the profile's form names it."""
+    words: dict[int | str, str] = {
+        1: gettext("Learning"),
+        2: gettext("Basic"),
+        3: gettext("Good"),
+        4: gettext("Very good"),
+        5: gettext("Expert"),
+        "none": gettext("No experience yet"),
+        "junior": gettext("Junior"),
+        "mid": gettext("Experienced"),
+        "senior": gettext("Senior"),
+        "lead": gettext("Leading others"),
+    }
+    return words[level]
+
+
+# ---- of what the points are made, and what a skill opens -------------------------------------
+
+
+def made_of(sources: Mapping[Source, int]) -> list[str]:
+    """Say how many of the part's points each source gives; nothing where there is only one."""
+    labels: dict[Source, Callable[[int], str]] = {
+        Source.SKILLS: lambda n: gettext("skills %(points)s", points=n),
+        Source.TITLES: lambda n: gettext("titles %(points)s", points=n),
+        Source.LEAD: lambda n: gettext("first lines %(points)s", points=n),
+    }
+    if len(sources) < 2:
+        return []
+    each = gettext(", ").join(labels[source](points) for source, points in sources.items())
+    return [
+        gettext("Of the %(points)s points: %(parts)s.", points=sum(sources.values()), parts=each)
+    ]
+
+
+def opening(found: Opening, among: Openings) -> str:
+    """Say how many more jobs a skill would open, and where."""
+    n, total, km = found.more, among.total, among.km
+    words: dict[Scope, Callable[[], str]] = {
+        Scope.NEAR: lambda: ngettext(
+            "With it %(num)s more job within %(km)s km reaches %(total)s.",
+            "With it %(num)s more jobs within %(km)s km reach %(total)s.",
+            n,
+            km=km,
+            total=total,
+        ),
+        Scope.REGION: lambda: ngettext(
+            "With it %(num)s more job in your regions reaches %(total)s.",
+            "With it %(num)s more jobs in your regions reach %(total)s.",
+            n,
+            total=total,
+        ),
+        Scope.REMOTE: lambda: ngettext(
+            "With it %(num)s more job that can be done from home reaches %(total)s.",
+            "With it %(num)s more jobs that can be done from home reach %(total)s.",
+            n,
+            total=total,
+        ),
+        Scope.ANYWHERE: lambda: ngettext(
+            "With it %(num)s more job reaches %(total)s.",
+            "With it %(num)s more jobs reach %(total)s.",
+            n,
+            total=total,
+        ),
+    }
+    return words[among.scope]()
+
+
+def openings_lead(found: Openings) -> str:
+    """Say how many jobs reach the total already, and which ones are counted."""
+    n, total, km = found.now, found.total, found.km
+    if not n:
+        return _none_yet(found)
+    words: dict[Scope, Callable[[], str]] = {
+        Scope.NEAR: lambda: ngettext(
+            "Now %(num)s job within %(km)s km of your home reaches a score of %(total)s.",
+            "Now %(num)s jobs within %(km)s km of your home reach a score of %(total)s.",
+            n,
+            km=km,
+            total=total,
+        ),
+        Scope.REGION: lambda: ngettext(
+            "Now %(num)s job in your regions reaches a score of %(total)s.",
+            "Now %(num)s jobs in your regions reach a score of %(total)s.",
+            n,
+            total=total,
+        ),
+        Scope.REMOTE: lambda: ngettext(
+            "Now %(num)s job that can be done from home reaches a score of %(total)s.",
+            "Now %(num)s jobs that can be done from home reach a score of %(total)s.",
+            n,
+            total=total,
+        ),
+        Scope.ANYWHERE: lambda: ngettext(
+            "Now %(num)s job reaches a score of %(total)s.",
+            "Now %(num)s jobs reach a score of %(total)s.",
+            n,
+            total=total,
+        ),
+    }
+    return words[found.scope]()
+
+
+def _none_yet(found: Openings) -> str:
+    total, km = found.total, found.km
+    words: dict[Scope, str] = {
+        Scope.NEAR: gettext(
+            "No job within %(km)s km of your home reaches a score of %(total)s yet.",
+            km=km,
+            total=total,
+        ),
+        Scope.REGION: gettext(
+            "No job in your regions reaches a score of %(total)s yet.", total=total
+        ),
+        Scope.REMOTE: gettext(
+            "No job that can be done from home reaches a score of %(total)s yet.", total=total
+        ),
+        Scope.ANYWHERE: gettext("No job reaches a score of %(total)s yet.", total=total),
+    }
+    return words[found.scope]

@@ -10,8 +10,7 @@ from sqlalchemy import select
 from jobscore.accounts.models import User
 from jobscore.extensions import db
 from jobscore.jobs import cards
-from jobscore.matching import reasons, wording
-from jobscore.matching import service as matching
+from jobscore.matching import explaining, reasons, wording
 from jobscore.scoring import service
 from jobscore.scoring.frames import SEEN_LIMIT
 from jobscore.scoring.models import JobScore
@@ -184,7 +183,9 @@ def _look_up(email: str, job_id: int) -> dict[str, Any]:
     if user_id is None:
         return {"problem": gettext("Nobody has this address.")}
     stored = service.stored_score(user_id, job_id)
-    current = matching.explain_job(user_id, job_id, stored.scored_at if stored else None)
+    current = explaining.explain_job(
+        user_id, job_id, stored.scored_at if stored else None, suggests=False
+    )
     if current is None and stored is None:
         return {"problem": gettext("This job is not open, and no score of it is stored.")}
     return {

@@ -11,7 +11,7 @@ from jobscore import clock
 from jobscore.accounts.models import HomePoint, Profile, UserSkill, UserTitle
 from jobscore.database.transaction import transaction
 from jobscore.jobs.models import JobFeature, JobSkill
-from jobscore.matching import answers, blocks, cli, gates, runs, service
+from jobscore.matching import answers, blocks, cli, explaining, gates, runs, service
 from jobscore.matching.models import MatchingResult, MatchRun, MatchStatus, RunStatus
 from jobscore.scoring import loading
 from jobscore.scoring import service as scores
@@ -335,13 +335,27 @@ def test_looking_at_a_match_does_not_change_its_own_score(session, town):
         posting(session, town, title="溶接工")
     runs.execute(start())
     match = service.matches_on(user)[0]
-    before = service.explain_match(match)
+    before = explaining.explain_match(match)
     with clock.set_to(NOON + timedelta(minutes=5)), transaction():
         answers.note_viewed(match)
-    after = service.explain_match(match)
+    after = explaining.explain_match(match)
     assert before.total_now is None
     assert after.total_now is None
     assert after.total == before.total == sum(row.share for row in after.rows)
+
+
+def test_a_gate_keeps_jobs_out_and_the_run_says_for_whom(session, town):
+    users, jobs = people_and_jobs(session, town, people=2, jobs=45)
+    with transaction():
+        for job in jobs[:40]:
+            session.add(JobFeature(job_id=job, feature="nights_required", quote="夜勤できる方"))
+        session.get(Profile, users[0]).conditions = {"nights_required": False}
+    report = runs.execute(start())
+    chosen = {user: {r.job_id for r in snapshot(session) if r.user_id == user} for user in users}
+    assert chosen[users[0]] == set(jobs[40:])
+    assert len(chosen[users[1]]) == 40
+    assert report.counts["short:hours"] == 1
+    assert "Hours that the person cannot work" in cli.summary(report)
 
 
 def test_the_seconds_of_blocks_are_shared_among_their_stages(
@@ -359,17 +373,3 @@ def test_the_seconds_of_blocks_are_shared_among_their_stages(
     with runs._scored(report):
         pass
     assert report.timings["score"] == 5.5
-
-
-def test_a_gate_keeps_jobs_out_and_the_run_says_for_whom(session, town):
-    users, jobs = people_and_jobs(session, town, people=2, jobs=45)
-    with transaction():
-        for job in jobs[:40]:
-            session.add(JobFeature(job_id=job, feature="nights_required", quote="夜勤できる方"))
-        session.get(Profile, users[0]).conditions = {"nights_required": False}
-    report = runs.execute(start())
-    chosen = {user: {r.job_id for r in snapshot(session) if r.user_id == user} for user in users}
-    assert chosen[users[0]] == set(jobs[40:])
-    assert len(chosen[users[1]]) == 40
-    assert report.counts["short:hours"] == 1
-    assert "Hours that the person cannot work" in cli.summary(report)

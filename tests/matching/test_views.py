@@ -9,12 +9,13 @@ from sqlalchemy import select
 
 from jobscore import clock
 from jobscore.accounts import sessions
-from jobscore.accounts.models import Profile, User
+from jobscore.accounts.models import Profile, User, UserSkill, UserTitle
 from jobscore.database.transaction import transaction
-from jobscore.jobs.models import JobFeature
-from jobscore.matching import runs, service
+from jobscore.jobs.models import Job, JobFeature, JobSkill
+from jobscore.matching import explaining, runs, service
 from jobscore.matching.models import Feedback, MatchingResult, MatchRun, MatchStatus, RunStatus
 from jobscore.scoring import service as scores
+from jobscore.vocabulary.models import Place, Skill
 from tests import factories
 from tests.matching.test_runs import people_and_jobs, start, town
 
@@ -247,6 +248,135 @@ def test_the_admin_proves_that_a_stored_score_equals_the_one_of_now(session, see
     assert client.get(f"/admin/scores?email={email}&job=seven").status_code == 200
 
 
+def test_the_explanation_names_the_title_and_shares_out_its_points(session, seeker, browser):
+    match = first_match(session, seeker)
+    [work] = [r for r in explaining.explain_match(match).rows if r.component == "skill_match"]
+    assert work.details[0] == (
+        "Of your titles “看護師”, which you want, is closest. In common: “看護師”."
+    )
+    numbers = [int(n) for n in re.findall(r"\d+", work.details[-1])]
+    assert numbers[0] == work.share == sum(numbers[1:])
+    assert "In common: “看護師”" in browser(seeker).get(f"/matches/{match.id}").text
+
+
+def test_the_explanation_speaks_japanese(session, workshop, browser):
+    client = browser(workshop)
+    match = welders_match(session, client)
+    flask.g.pop("_flask_babel", None)
+    page = client.get(f"/matches/{match.id}?lang=ja").text
+    assert "希望する仕事に「溶接工」を加える" in page
+    assert "10 km以内であと3件の求人が70点に届きます。" in page
+
+
+def test_saving_a_change_gives_the_total_that_was_promised(session, workshop, browser):
+    match = welders_match(session, browser(workshop))
+    said = {c.sentence: c.total for c in explaining.explain_match(match).changes}
+    saved = {
+        "Add “溶接工” to the work that you want": UserTitle(
+            user_id=workshop, title="溶接工", is_wanted=True
+        ),
+        "If you have or learn Welding: add it at level “Good”": UserSkill(
+            user_id=workshop,
+            skill_id=session.scalar(select(Skill.id).where(Skill.code == "welding")),
+            level=3,
+        ),
+    }
+    assert set(saved) <= set(said)
+    for sentence, row in saved.items():
+        with transaction():
+            session.add(row)
+        session.expire_all()
+        assert explaining.explain_job(workshop, match.job_id).total == said[sentence]
+        with transaction():
+            session.delete(row)
+
+
+def test_points_that_were_made_of_something_else_are_not_shared_out(session, seeker, browser):
+    match = first_match(session, seeker)
+    with transaction():
+        session.add(UserTitle(user_id=seeker, title="溶接工"))
+        session.commit()
+    [work] = [
+        row
+        for row in explaining.explain_match(first_match(session, seeker)).rows
+        if row.component == "skill_match"
+    ]
+    assert work.details == []
+    assert match.job_score is not None
+
+
+@pytest.fixture
+def workshop(session, seeker):
+    """Three jobs next door that fall short by a skill that the seeker has not.
+
+    What was looked at does not count, so that looking at one of them changes nothing.
+    """
+    with transaction():
+        session.get(User, seeker).profile.no_profiling = True
+        welding = Skill(code="welding", name_en="Welding", name_ja="溶接", family="craft")
+        session.add(welding)
+        session.flush()
+        place = session.scalar(select(Place.id))
+        for _ in range(3):
+            job = factories.job(session, title="溶接工", place_id=place, posted_date=NOON.date())
+            session.add(JobSkill(job_id=job.id, skill_id=welding.id, is_required=True))
+    return seeker
+
+
+def welders_match(session, client):
+    """Match anew and return a job next door whose skill the seeker has not."""
+    client.post("/matches/refresh")
+    session.expire_all()
+    wanted = select(MatchingResult).join(Job).where(Job.title == "溶接工")
+    return session.scalars(wanted.order_by(MatchingResult.id)).first()
+
+
+def test_what_would_change_it_starts_from_the_total_that_is_shown(session, workshop, browser):
+    client = browser(workshop)
+    match = welders_match(session, client)
+    page = client.get(f"/matches/{match.id}").text
+    total = int(re.search(r"<strong>(\d+)</strong></td>", page).group(1))
+    said = re.findall(r"<strong>(\d+) instead of (\d+)</strong>", page)
+    assert 1 <= len(said) <= 3
+    assert all(int(now) == total < int(after) for after, now in said)
+    assert "If you have or learn Welding: add it at level “Good”" in page
+    assert "Add “溶接工” to the work that you want" in page
+
+
+def test_the_page_of_skills_counts_what_each_would_open_and_leads_to_the_form(
+    session, workshop, browser
+):
+    client = browser(workshop)
+    page = client.get("/me/skills").text
+    assert "With it 3 more jobs within 10 km reach 70." in page
+    assert "Now 45 jobs within 10 km of your home reach a score of 70." in page
+    link = re.search(r'href="(/me\?skill=[^"#]+)#skills"', page).group(1)
+    before = session.scalars(select(UserSkill.skill_id)).all()
+    form = client.get(link).text
+    assert "We wrote “Welding” below for you." in form
+    assert 'value="Welding"' in form
+    session.expire_all()
+    assert session.scalars(select(UserSkill.skill_id)).all() == before
+
+
+def test_without_a_skill_that_opens_more_the_page_says_so(session, seeker, browser):
+    assert "No single skill would change much" in browser(seeker).get("/me/skills").text
+
+
+def test_the_explanation_says_what_a_missing_skill_opens_as_the_page_does(
+    session, workshop, browser
+):
+    client = browser(workshop)
+    page = client.get(f"/matches/{welders_match(session, client).id}").text
+    assert "With it 3 more jobs within 10 km reach 70." in page
+
+
+def test_a_skill_that_the_profile_has_is_not_written_into_the_form_again(seeker, browser):
+    page = browser(seeker).get("/me?skill=Nursing").text
+    assert "We wrote" not in page
+    assert page.count('value="Nursing"') == 1
+
+
 def test_the_policy_page_is_made_from_the_live_policy(session, town, client):
     page = client.get("/policy/scoring").text
     for words in ("Policy 1.1", "35 %", "30 %", "less than 35 %", "counts 25 points"):
@@ -258,7 +388,7 @@ def test_the_policy_page_is_made_from_the_live_policy(session, town, client):
 
 
 def test_a_row_of_the_explanation_does_not_say_two_things_of_one_way(session, seeker):
-    explained = service.explain_match(first_match(session, seeker))
+    explained = explaining.explain_match(first_match(session, seeker))
     for row in explained.rows:
         most = 2 if row.component in {"skill_match", "culture_fit"} else 1
         assert len(row.evidence) <= most

@@ -108,12 +108,12 @@ def test_a_failed_gate_keeps_the_job_out_and_is_counted_under_its_reason():
     jobs = build_jobs(rows, statements=said)
     person = Profile(user_id=1, wanted_titles=("介護",))
     policy = Policy(coverage_floor=0)
-    everything = engine.rank_one(person, jobs, policy, Gates())
-    assert everything.counts["eligible"] == 3
+    assert engine.left_out(person, jobs, policy, Gates())["eligible"] == 3
     person = replace(person, answers={"weekends_required": False, NURSE: False})
     found = engine.rank_one(person, jobs, policy, Gates())
     assert jobs.ids[found.positions].tolist() == [3]
-    assert (found.counts["hours"], found.counts["licence"]) == (1, 1)
+    counts = engine.left_out(person, jobs, policy, Gates())
+    assert (counts["hours"], counts["licence"]) == (1, 1)
 
 
 def test_conditions_give_no_points_and_take_none():

@@ -25,7 +25,7 @@ def _profile_form(**kwargs: Any) -> FullForm:
     return kind(profile, countries=sorted(countries), **kwargs)
 
 
-def _show(form: FullForm, digest: DigestForm) -> tuple[str, int]:
+def _show(form: FullForm, digest: DigestForm, proposed: str = "") -> tuple[str, int]:
     profile = me().profile
     shares = weights(profile)
     page = render_template(
@@ -34,6 +34,7 @@ def _show(form: FullForm, digest: DigestForm) -> tuple[str, int]:
         digest=digest,
         percent=completeness.judged_percent(profile, shares),
         missing=completeness.missing(profile, shares),
+        proposed=proposed,
         is_confirmed=me().email_verified_at is not None,
     )
     return page, max(form.status(), digest.status())
@@ -42,8 +43,13 @@ def _show(form: FullForm, digest: DigestForm) -> tuple[str, int]:
 @bp.get("/me")
 @signed_in
 def profile() -> Any:
-    """Show all answers, and what each missing one would add."""
-    return _show(_profile_form(), DigestForm(formdata=None, data=digest_data(me())))
+    """Show all answers, and what each missing one would add.
+
+    With ``?skill=`` a name stands in the first empty line of the skills; only saving keeps it.
+    """
+    form = _profile_form()
+    proposed = form.propose_skill(clean_line(request.args.get("skill", ""))[:60])
+    return _show(form, DigestForm(formdata=None, data=digest_data(me())), proposed)
 
 
 @bp.post("/me")
