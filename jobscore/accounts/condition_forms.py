@@ -26,7 +26,7 @@ def field_name(code: str) -> str:
 
 
 def question(code: str) -> str:
-    """Return a condition as a question to the reader, in their language."""
+    """Return a condition as a question to the reader, in their language; a licence by its name."""
     words: dict[str, str] = {
         conditions.NIGHTS: gettext("Can you work night shifts?"),
         conditions.WEEKENDS: gettext("Can you work on weekends?"),
@@ -36,8 +36,7 @@ def question(code: str) -> str:
     }
     if code in words:
         return words[code]
-    name = conditions.name_of(code, reader_locale())
-    return str(gettext("Do you hold this licence: %(name)s?", name=name))
+    return conditions.name_of(code, reader_locale())
 
 
 class ConditionStep(Step):
@@ -59,6 +58,12 @@ class ConditionStep(Step):
     def general_fields(self) -> list[Any]:
         """The questions that everybody is asked."""
         return [self[field_name(code)] for code in self.condition_codes if code in GENERAL]
+
+    @property
+    def has_licence_answers(self) -> bool:
+        """Is anything said of licences, or one of them asked for by a job?"""
+        asked = conditions.LICENCE in request.args.get("ask", "")
+        return asked or any(field.data or field.errors for field in self.licence_fields)
 
     @property
     def licence_fields(self) -> list[Any]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from jobscore.vocabulary import tables
@@ -202,22 +203,45 @@ _TITLE_AFTER: Final = re.compile(
 _PARTS: Final = re.compile(r"[/|｜【】\[\]★☆◆■●♪!！・\s]")
 
 
+#: In English these name work that needs no licence.
+_JAPANESE_ALONE: Final = frozenset(("care-manager", "nursery-teacher"))
+_CHOICES: Final = re.compile(r"/|\bor\b")
+
+
+def _all_licensed(low: str, spans: Sequence[Span]) -> bool:
+    """Tell whether an English title names no other work: ``RN / LPN``, not ``CNA / Caregiver``."""
+    if low.count(",") > 1:
+        return False
+    borders = [0, *(m.start() for m in _CHOICES.finditer(low)), len(low)]
+    parts = list(pairwise(borders))
+    return len(parts) == 1 or all(any(a <= s.start < b for s in spans) for a, b in parts)
+
+
 def licences_in_title(title: str, spans: Iterable[tuple[int, int, str]]) -> Iterator[str]:
     """Yield the conditions that a title sets by naming a profession: 「訪問看護師」, ``ICU RN``.
+
+    Licences in a row are alternatives and come together.
 
     :param spans: start, end and code of licences, as positions in the title.
     """
     low, position = normalize(title)
     if position is not None or _OTHER_WORK.search(low):  # half-width katakana moved the positions
         return
-    for start, end, code in spans:
-        if code not in licences() or end > len(low):
-            continue
-        if _TITLE_BEFORE.search(low[:start]) or not _TITLE_AFTER.match(low, end):
-            continue
-        rest = _PARTS.split(low[end:], maxsplit=1)[0]
-        if not (_SOFT.match(rest) or _DENIED.search(low[:start])):
-            yield LICENCE + code
+    named = [Span(a, b, c, None) for a, b, c in sorted(spans) if c in licences() and b <= len(low)]
+    if low.isascii() and not _all_licensed(low, named):
+        return
+    for chain in _chains(low, named):
+        if any(_is_the_work(low, span) for span in chain):
+            yield from (LICENCE + span.code for span in chain)
+
+
+def _is_the_work(low: str, span: Span) -> bool:
+    if span.code in _JAPANESE_ALONE and low[span.start : span.end].isascii():
+        return False
+    if _TITLE_BEFORE.search(low[: span.start]) or not _TITLE_AFTER.match(low, span.end):
+        return False
+    rest = _PARTS.split(low[span.end :], maxsplit=1)[0]
+    return not (_SOFT.match(rest) or _DENIED.search(low[: span.start]))
 
 
 # --- the other conditions ------------------------------------------------------------------------

@@ -160,6 +160,7 @@ _NOT_NEEDED_JAPANESE = re.compile(
     r"(?:者)?(?:は|が|も|を|等|など|に)*(?:一切|全く|まったく|特に|ほぼ|ほとんど)*"
     r"(?:不要|不問|問いません|問わず|必要ありません|必要ございません|必要はありません|必要なし|必要ない|なし|無し|ナシ"
     r"|ありません|ございません|なくても|無くても|使いません|使用しません|使わない|行いません|しません|不可(?!欠)|禁止)"
+    r"|(?:や[^。\n、]{1,8})?と(?:の)?(?:連携|協力|協働|一緒)|の(?:診療|診察|指示)|が(?:常駐|在籍)"
 )
 _NOT_NEEDED_ENGLISH = re.compile(
     r"(?:'s)?(?: (?:experience|skills?|knowledge|licen[sc]e|certification|degree|proficiency"
@@ -179,7 +180,7 @@ _STILL_WELCOME = re.compile(
 )
 #: With what the patterns above can begin or end: most skills need no look at them.
 _MAY_FOLLOW = frozenset(
-    "のに実使業基専経知ス資作対能力免操仕レがで話者はもを等な一全ま特ほ不問必無ナあご行し禁"
+    "のに実使業基専経知ス資作対能力免操仕レがで話者はもをとや等な一全ま特ほ不問必無ナあご行し禁"
 )
 _MAY_PRECEDE = frozenset(
     ("no", "not", "without", "non", "need", "for", "of", "know", "any", "an", "a", "prior", "than")
