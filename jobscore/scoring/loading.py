@@ -3,6 +3,7 @@
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from hashlib import sha256
 from shutil import rmtree
 from threading import Lock
@@ -164,7 +165,7 @@ def _job_row(row: Any, points: Mapping[int, Point], welcome: set[int], zone: Zon
         title=row[1],
         company=row[2],
         posted=row[3].toordinal(),
-        expires=None if row[4] is None else row[4].astimezone(zone).toordinal(),
+        expires=None if row[4] is None else _last_day(row[4], zone),
         point=points.get(row[5], frames.NOWHERE),
         remote=_REMOTE[row[6]],
         pay_min=row[7],
@@ -180,6 +181,11 @@ def _job_row(row: Any, points: Mapping[int, Point], welcome: set[int], zone: Zon
         duplicate_group=row[16],
         text=row[17] or "",
     )
+
+
+def _last_day(end: datetime, zone: ZoneInfo) -> int:
+    """Return the last day on which a job is open, given the moment from which it is not."""
+    return (end - timedelta(microseconds=1)).astimezone(zone).toordinal()
 
 
 def _level(word: str | None) -> Level | None:

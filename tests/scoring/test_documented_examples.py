@@ -60,8 +60,10 @@ def computed(example: Example, expected: dict, position: int) -> dict:
         ],
         "sections": lambda: [
             str(name)
-            for name, belongs in selection.predicates(example.data.get("today", 0)).items()
-            if belongs(judgement, jobs)[position]
+            for name, section in selection.sections_on(
+                example.data.get("today", 0), policy
+            ).items()
+            if section.members(judgement, jobs, section.outline(person, jobs, policy))[position]
         ],
         "sources": lambda: {
             str(source): points
