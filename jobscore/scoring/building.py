@@ -28,6 +28,7 @@ from jobscore.scoring.frames import (
     Styles,
     company_key,
 )
+from jobscore.scoring.heads import build_heads
 from jobscore.scoring.pay import yearly
 from jobscore.scoring.policy import FULL, Policy
 from jobscore.scoring.texts import build_texts
@@ -68,6 +69,8 @@ def build_jobs(
     company_ids: dict[str, int] = {}
     employment_ids: dict[str, int] = {}
     company = [_number(company_ids, company_key(row.company)) for row in rows]
+    named = rows if policy.parameters.employer_share and company_ids else []
+    heads, head = build_heads([r.title for r in named], [r.company for r in named], formula)
     employment = [_number(employment_ids, row.employment_type) for row in rows]
     soon = styles.mask(PAID_SOON & set(styles.bits))
     groups = [
@@ -95,6 +98,8 @@ def build_jobs(
         asks=_asks(rows, positions, asks, links, policy),
         title=title,
         titles=index,
+        head=head if named else np.zeros(len(rows), np.int32),
+        heads=heads,
         text=text,
         texts=postings,
         positions=positions,

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jobscore.scoring import titles
+from jobscore.scoring.heads import HeadIndex
 from jobscore.scoring.texts import TextIndex
 from jobscore.scoring.titles import TitleIndex
 
@@ -101,6 +102,8 @@ class Profile:
     """Own weights in the order of COMPONENTS; None takes the policy's."""
     seen_titles: tuple[str, ...] = ()
     """Titles of jobs viewed, saved or applied to, newest last; empty with "no profiling"."""
+    seen_employers: tuple[str, ...] = ()
+    """Employers of those jobs, as many or none."""
     seen_places: tuple[Point, ...] = ()
     """Places of those jobs, newest last, each as often as it was seen."""
 
@@ -119,6 +122,13 @@ class Profile:
         words = (titles.tokens(t) for t in self.seen_titles[-SEEN_LIMIT:])
         return list(dict.fromkeys(w for w in words if w and w not in own))
 
+    def seen_heads(self) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+        """Return the distinct (title, employer) of the jobs seen last, as words."""
+        employers = self.seen_employers or ("",) * len(self.seen_titles)
+        seen = [*zip(self.seen_titles, employers, strict=True)][-SEEN_LIMIT:]
+        words = ((titles.tokens(title), titles.tokens(employer)) for title, employer in seen)
+        return list(dict.fromkeys(head for head in words if head[0]))
+
     def year_tenths(self) -> int:
         """Return years of experience in tenths, from the level where unsaid; -1 when unknown."""
         if self.years is not None:
@@ -136,7 +146,7 @@ class Profile:
 
     def declared_only(self) -> "Profile":
         """Return the profile without evidence from behaviour ("no profiling")."""
-        return replace(self, seen_titles=(), seen_places=())
+        return replace(self, seen_titles=(), seen_employers=(), seen_places=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,6 +298,9 @@ class JobFrame:
     asks: Asks
     title: Groups
     titles: TitleIndex
+    head: Groups
+    """Number of the title and employer in `heads`; 0 where the policy does not read them."""
+    heads: HeadIndex
     text: Groups
     """Number of the posting in `texts`; its count for a job without a text."""
     texts: TextIndex
@@ -349,6 +362,7 @@ def narrow(jobs: JobFrame, positions: Sequence[int]) -> JobFrame:
         ),
         asks=_narrow_asks(jobs.asks, at),
         title=jobs.title[at],
+        head=jobs.head[at],
         text=jobs.text[at],
         positions={int(job): i for i, job in enumerate(jobs.ids[at])},
     )

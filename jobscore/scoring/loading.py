@@ -39,8 +39,8 @@ _COARSE = frozenset({PlaceKind.COUNTRY, PlaceKind.STATE, PlaceKind.PREFECTURE})
 #: People (or places) asked for in one statement.
 CHUNK = 500
 
-SeenJobs = Mapping[int, Sequence[tuple[str, Point]]]
-"""Per user id the titles and places of jobs viewed, saved or applied to, newest last."""
+SeenJobs = Mapping[int, Sequence[tuple[str, str, Point]]]
+"""Per user id the titles, employers and places of jobs viewed, saved or applied to, newest last."""
 
 
 def _session() -> Session:
@@ -244,8 +244,9 @@ def load_profiles(
             found_profiles.append(
                 replace(
                     person,
-                    seen_titles=tuple(title for title, _ in history),
-                    seen_places=tuple(point for _, point in history),
+                    seen_titles=tuple(title for title, _, _ in history),
+                    seen_employers=tuple(employer for _, employer, _ in history),
+                    seen_places=tuple(point for _, _, point in history),
                 )
             )
     return found_profiles

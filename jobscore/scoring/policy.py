@@ -55,6 +55,12 @@ class Parameters:
     """How titles are compared, a number of `titles.TitleFormula`: 1 plain, 2 balanced."""
     seen_title_percent: int = 100
     """Percent of its likeness that the title of a job seen before counts."""
+    seen_alone_percent: int = 100
+    """Percent that title closeness counts where only jobs seen before speak for a person; the
+    rest counts as the neutral points."""
+    employer_share: int = 0
+    """Percent of a title's closeness that title and employer together give. Above 0, jobs seen
+    before are compared by both together; 0, or no posting that names one, leaves them unread."""
     text_share: int = 0
     """Percent that the beginning of a posting's text gives of closeness where it is closer than
     the title alone; 0 leaves texts unread."""
@@ -218,6 +224,8 @@ def _weight_problems(weights: tuple[Any, ...]) -> list[PolicyProblem]:
 _RANGES: Final[Mapping[str, tuple[int, int]]] = {
     "title_formula": (1, 2),
     "text_share": (0, 100),
+    "employer_share": (0, 100),
+    "seen_alone_percent": (0, 100),
     "seen_title_percent": (0, 100),
     "seen_places_averaged": (0, 1),
     "title_share": (0, 100),
@@ -265,7 +273,7 @@ def _problems(policy: Policy) -> list[PolicyProblem]:
 
 FIRST: Final = Policy()
 """Policy 1.0: the start values. A stored policy that does not name a field has that of 1.0."""
-LATEST: Final = Policy(
+SECOND: Final = Policy(
     version="1.1",
     weights=(30, 35, 15, 10, 10),
     neutral=2_500,
@@ -279,4 +287,16 @@ LATEST: Final = Policy(
     ),
 )
 """Policy 1.1: titles balanced by word, place weightier and wider, what was seen averaged."""
-BUILT_IN: Final[tuple[Policy, ...]] = (FIRST, LATEST)
+LATEST: Final = replace(
+    SECOND,
+    version="1.2",
+    parameters=replace(
+        SECOND.parameters,
+        seen_title_percent=100,
+        seen_alone_percent=25,
+        employer_share=50,
+        half_distance_km=40,
+    ),
+)
+"""Policy 1.2: employers read beside titles; what was seen counts as a wish beside own titles."""
+BUILT_IN: Final[tuple[Policy, ...]] = (FIRST, SECOND, LATEST)

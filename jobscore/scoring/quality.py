@@ -26,6 +26,14 @@ Locate = Callable[[str | None, str | None], Point]
 """Turns a city's and a state's name into a point."""
 
 
+def _name(given: str | None) -> str:
+    return "" if given is None or given in NOT_NAMED else given
+
+
+def _named(given: Sequence[str] | None) -> tuple[str, ...]:
+    return tuple(filter(None, map(_name, given or ())))
+
+
 def by_name(city: str | None, state: str | None) -> Point:
     """Return a point without coordinates, whose codes are the names themselves."""
     city, state = (None if name in NOT_NAMED else name for name in (city, state))
@@ -78,8 +86,8 @@ class Scorer:
             JobRow(
                 id=number,
                 title=job["title"],
-                text="" if job.get("text") in NOT_NAMED else job["text"],
-                company=job.get("company") or "",
+                text=_name(job.get("text")),
+                company=_name(job.get("company")),
                 point=self.locate(job.get("city"), job.get("state")),
             )
             for number, job in enumerate(jobs)
@@ -97,9 +105,10 @@ class Scorer:
         return Profile(
             user_id=0,
             homes=tuple(homes),
-            wanted_titles=tuple(given.get("wants") or ()),
-            held_titles=tuple(given.get("titles") or ()),
+            wanted_titles=_named(given.get("wants")),
+            held_titles=_named(given.get("titles")),
             seen_titles=tuple(job["title"] for job in seen),
+            seen_employers=tuple(_name(job.get("company")) for job in seen),
             seen_places=tuple(self.locate(job.get("city"), job.get("state")) for job in seen),
         )
 

@@ -116,6 +116,23 @@ def _details(component: Component, policy: Policy) -> list[str]:
                 share=p.text_share,
             )
         )
+    if component is Component.SKILL_MATCH and p.employer_share:
+        details.append(
+            gettext(
+                "The employer's name is read beside the title: both together make up %(share)s%% "
+                "of the title's part. Jobs that you looked at are compared by both.",
+                share=p.employer_share,
+            )
+        )
+    if component is Component.SKILL_MATCH and p.seen_alone_percent < 100:
+        details.append(
+            gettext(
+                "Where you named no title, only jobs that you looked at speak for you: they count "
+                "%(percent)s%%, and the rest is taken as %(neutral)s points.",
+                percent=p.seen_alone_percent,
+                neutral=policy.neutral // 100,
+            )
+        )
     if component is Component.SKILL_MATCH and p.seen_title_percent < 100:
         details.append(
             gettext(
@@ -138,7 +155,8 @@ def _reads(component: Component) -> str:
     texts: dict[Component, str] = {
         Component.SKILL_MATCH: gettext(
             "Your skills and their levels, wanted and held titles, and, unless you said “no "
-            "profiling”, titles of jobs that you looked at; the posting's skills, title and text."
+            "profiling”, titles and employers of jobs that you looked at; the posting's skills, "
+            "title, employer and text."
         ),
         Component.LOCATION: gettext(
             "Your homes, distance, remote wish and regions to move to, and, unless you said “no "

@@ -84,6 +84,13 @@ class World:
             t for title, text in self.postings for t in terms(tokens(title) + tokens(text))
         )
         self.word_titles = Counter(w for t in titles for w in set(t))
+        self.names_employers = any(tokens(row.company) for row in rows)
+        parts = [part for row in rows for part in (tokens(row.title), tokens(row.company))]
+        self.word_heads = Counter(w for part in parts for w in set(part))
+        self.gram_heads = {
+            formula: Counter(g for part in parts for g in {g for w in part for g in cut(w)})
+            for formula, cut in self.cuts.items()
+        }
 
 
 def idf(df, count):
@@ -113,6 +120,57 @@ def cosine(a, b, world, formula):
     return min(10_000, (dot * 10_000 + 2**27) // 2**28)
 
 
+def head_vector(words, world, formula):
+    """Whole weights of the pieces of a title and an employer; rarity counts postings."""
+    count, weights = len(world.rows), Counter()
+    for word in words:
+        pieces_of_word = Counter(world.cuts[formula](word))
+        own = {
+            gram: tf * idf(min(count, world.gram_heads[formula][gram]), count)
+            for gram, tf in pieces_of_word.items()
+        }
+        factor = 256
+        if formula == 2:
+            rarity = idf(min(count, world.word_heads[word]), count)
+            factor = balance(word, sum(w * w for w in own.values()), rarity)
+        for gram, w in own.items():
+            weights[gram] += (w * factor + 2**11) >> 12
+    return weights
+
+
+def product(a, b):
+    return (sum(w * b[gram] for gram, w in a.items()) + 2**7) >> 8
+
+
+def one_over_length(vector):
+    squared = sum(w * w for w in vector.values())
+    return round(2**28 / math.sqrt(squared)) if squared else 0
+
+
+def head_likeness(wishes, row, world, formula):
+    """The sum of cosines with (title, employer, percent), basis points times percent."""
+    theirs = [head_vector(tokens(part), world, formula) for part in (row.title, row.company)]
+    summed = 0
+    for title, employer, percent in wishes:
+        mine = [head_vector(part, world, formula) for part in (title, employer)]
+        products = sum(product(a, b) for a in mine for b in theirs)
+        summed += products * one_over_length(mine[0] + mine[1]) * percent
+    scaled = (summed * one_over_length(theirs[0] + theirs[1]) + 2**27) >> 28
+    return (scaled * 10_000 + 2**19) >> 20
+
+
+def mean_with_employers(profile, row, world, policy):
+    """The mean likeness of title and employer with the person's titles and the jobs seen."""
+    p, formula = policy.parameters, policy.parameters.title_formula
+    own, seen = profile.own_title_words(), profile.seen_heads()
+    wishes = [(words, (), p.employer_share) for words in own]
+    wishes += [(title, employer, p.seen_title_percent) for title, employer in seen]
+    alone = sum(cosine(words, tokens(row.title), world, formula) for words in own)
+    whole = 100 * (len(own) + len(seen))
+    summed = head_likeness(wishes, row, world, formula) + alone * (100 - p.employer_share)
+    return min(10_000, (2 * summed + whole) // (2 * whole))
+
+
 def text_coverage(words, row, world):
     """The share of a title's terms that the posting has, by rarity."""
     rarity = {
@@ -132,8 +190,14 @@ def closeness(profile, row, world, policy):
     ]
     if not words:
         return -1
-    total = sum(cosine(w, tokens(row.title), world, p.title_formula) * n for w, n in words)
-    mean = (2 * total + 100 * len(words)) // (200 * len(words))
+    if p.employer_share and world.names_employers:
+        words = [(w, 100) for w in own] + [
+            (t, p.seen_title_percent) for t, _ in profile.seen_heads()
+        ]
+        mean = mean_with_employers(profile, row, world, policy)
+    else:
+        total = sum(cosine(w, tokens(row.title), world, p.title_formula) * n for w, n in words)
+        mean = (2 * total + 100 * len(words)) // (200 * len(words))
     if p.text_share and row.text.strip():
         total = sum(text_coverage(w, row, world) * n for w, n in words)
         named = (2 * total + 100 * len(words)) // (200 * len(words))
@@ -180,6 +244,9 @@ def skill_match(profile, row, world, policy):
         earned = sum(s * skill_credit(profile, k, world, policy) for k, s in shares.items())
         covered = (earned + 50) // 100
     close = closeness(profile, row, world, policy)
+    if close >= 0 and not profile.own_title_words():
+        percent = policy.parameters.seen_alone_percent
+        close = (close * percent + policy.neutral * (100 - percent) + 50) // 100
     if close < 0 or covered < 0:
         return max(close, covered)
     share = policy.parameters.title_share

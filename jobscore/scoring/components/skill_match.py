@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from jobscore.scoring import titles
-from jobscore.scoring.frames import NOT_STATED, JobFrame, Points, Profile
-from jobscore.scoring.policy import UNJUDGED, Policy
+from jobscore.scoring.frames import NOT_STATED, Groups, JobFrame, Points, Profile
+from jobscore.scoring.heads import Wish
+from jobscore.scoring.policy import FULL, UNJUDGED, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,8 @@ def closeness(profile: Profile, jobs: JobFrame, policy: Policy) -> Points | None
         return None
     p, index, texts = policy.parameters, jobs.titles, jobs.texts
     percent = p.seen_title_percent
+    if p.employer_share and jobs.heads.count:
+        return _closeness_to_heads(profile, jobs, policy)
     cosines = titles.mean([*map(index.cosines, own)], [*map(index.cosines, seen)], percent)
     if not p.text_share or not texts.count:
         return titles.shown(cosines, index.formula)[jobs.title]
@@ -97,12 +100,46 @@ def closeness(profile: Profile, jobs: JobFrame, policy: Policy) -> Points | None
     return titles.shown(np.maximum(alone, both), index.formula)
 
 
+def _closeness_to_heads(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
+    """Return how close each job's title and employer are to the person's titles and seen jobs."""
+    p, index, texts = policy.parameters, jobs.titles, jobs.texts
+    own, seen = profile.own_title_words(), profile.seen_heads()
+    wishes = [Wish(words, (), p.employer_share) for words in own]
+    wishes += [Wish(*head, p.seen_title_percent) for head in seen]
+    sums = jobs.heads.likeness(wishes)
+    if own:
+        alone = np.zeros(index.count, np.int32)
+        for words in own:
+            alone += index.cosines(words)
+        sums += (alone * np.int32(100 - p.employer_share))[jobs.heads.title]
+    whole = 100 * (len(own) + len(seen))
+    cosines = np.minimum((2 * sums + whole) // (2 * whole), FULL).astype(np.int32)
+    if not p.text_share or not texts.count:
+        return titles.shown(cosines, index.formula)[jobs.head]
+    parts: Groups = titles.mean(
+        [*map(texts.coverage, own)], [texts.coverage(t) for t, _ in seen], p.seen_title_percent
+    )
+    alone, named = cosines[jobs.head], parts[jobs.text]
+    both = (alone * np.int32(100 - p.text_share) + named * np.int32(p.text_share) + 50) // 100
+    return titles.shown(np.maximum(alone, both), index.formula)
+
+
+def _trusted(close: Points, profile: Profile, policy: Policy) -> Points:
+    """Return the closeness as points: drawn to the neutral ones where only seen jobs speak."""
+    percent = policy.parameters.seen_alone_percent
+    if percent == 100 or profile.own_title_words():
+        return close
+    drawn = close * np.int32(percent) + np.int32(policy.neutral * (100 - percent))
+    return ((drawn + 50) // 100).astype(np.int16)
+
+
 def points(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
     """Return 0..10,000 per job; -1 where neither skills nor titles can be compared."""
     covered = coverage(profile, jobs, policy)
     close = closeness(profile, jobs, policy)
     if close is None:
         return covered
+    close = _trusted(close, profile, policy)
     share = policy.parameters.title_share
     both = covered * np.int32(100 - share)
     both += close * np.int32(share)
