@@ -85,7 +85,7 @@ def test_the_explanation_adds_up_to_the_total_that_it_shows(session, seeker, bro
     assert len(gives) == 2
     assert sum(gives) == total
     assert "could not be judged count 25 points" in page
-    assert "Policy 1.1" in page
+    assert "Policy 1.2" in page
     session.expire_all()
     assert session.get(MatchingResult, match.id).is_viewed
 
@@ -201,7 +201,7 @@ def test_the_admin_proves_that_a_stored_score_equals_the_one_of_now(session, see
 
 def test_the_policy_page_is_made_from_the_live_policy(session, town, client):
     page = client.get("/policy/scoring").text
-    for words in ("Policy 1.1", "35 %", "30 %", "less than 35 %", "counts 25 points"):
+    for words in ("Policy 1.2", "35 %", "30 %", "less than 35 %", "counts 25 points"):
         assert words in page
     with transaction():
         row = scores.active_policy_row()

@@ -84,7 +84,7 @@ def test_the_employer_brings_a_job_closer_to_one_looked_at():
     assert close[0] > close[1] == close[2] == 0
     wish = skill_match.points(Profile(user_id=1, wanted_titles=("Cashier",)), jobs, LATEST)
     assert wish[2] >= 9_990
-    assert wish[0] == wish[1] > 8_500
+    assert min(wish[0], wish[1]) > 9_000
 
 
 def test_forms_of_gender_and_accents_hardly_part_titles():
