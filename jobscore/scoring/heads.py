@@ -27,6 +27,7 @@ PRODUCT_SHIFT: Final = 8
 LENGTH_BITS: Final = 28
 """One over a vector's length is kept in so many bits."""
 _CACHE_BYTES: Final = 64_000_000
+_SCALES: Final = 65_536
 
 
 class Wish(NamedTuple):
@@ -82,10 +83,11 @@ class HeadIndex:
     _cache: "OrderedDict[Words, tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]]" = field(
         default_factory=OrderedDict
     )
+    _scales: "OrderedDict[Words, int]" = field(default_factory=OrderedDict)
 
     def __getstate__(self) -> dict[str, Any]:
         state = {name: getattr(self, name) for name in self.__slots__}
-        return state | {"_cache": OrderedDict()}
+        return state | {"_cache": OrderedDict(), "_scales": OrderedDict()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
@@ -120,12 +122,20 @@ class HeadIndex:
             self._cache.popitem(last=False)
         return found
 
-    def likeness(self, wishes: Iterable[Wish]) -> Ints:
+    def scale_of(self, words: Words) -> int:
+        """Return one over the length of the vector of some words."""
+        if (found := self._scales.get(words)) is None:
+            squared = sum(w * w for w in self.vector(words).values())
+            found = self._scales[words] = int(one_over(np.array([squared]))[0])
+            if len(self._scales) > _SCALES:
+                self._scales.popitem(last=False)
+        return found
+
+    def likeness(self, wishes: Iterable[Wish]) -> npt.NDArray[np.int32]:
         """Return per head the sum of its cosines with the wishes, basis points times percent."""
         factors: Counter[Words] = Counter()
         for wish in wishes:
-            whole = self.vector((*wish.title, *wish.employer)).values()
-            factor = int(one_over(np.array([sum(w * w for w in whole)]))[0]) * wish.percent
+            factor = self.scale_of((*wish.title, *wish.employer)) * wish.percent
             for words in (wish.title, wish.employer):
                 if words:
                     factors[words] += factor
@@ -134,13 +144,20 @@ class HeadIndex:
             by_title, by_employer = self.products(words)
             title += by_title * np.int64(factor)
             employer += by_employer * np.int64(factor)
-        sums = _cut((title[self.title] + employer[self.employer]) * self.scale, LENGTH_BITS)
-        return np.asarray(_cut(sums * FULL, LENGTH_BITS - PRODUCT_SHIFT))
+        sums = _points(title)[self.title]
+        sums += _points(employer)[self.employer]
+        sums *= self.scale
+        return np.asarray(_cut(sums, LENGTH_BITS)).astype(np.int32)
 
 
 def _cut(value: Any, bits: int) -> Any:
     """Return whole numbers without their last bits, rounded half up."""
     return (value + (1 << (bits - 1))) >> bits
+
+
+def _points(sums: Ints) -> Ints:
+    """Return sums of products as basis points times length, in two steps that cannot overflow."""
+    return np.asarray(_cut(_cut(sums, PRODUCT_SHIFT) * FULL, LENGTH_BITS - 2 * PRODUCT_SHIFT))
 
 
 def _balance(word: str, own: Sequence[int], rarity: int, formula: TitleFormula) -> int:

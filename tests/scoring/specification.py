@@ -8,7 +8,8 @@ import math
 from collections import Counter
 
 from jobscore.scoring.frames import LEVEL_TENTHS, Remote, RemoteWish
-from jobscore.scoring.texts import LEAD, terms
+from jobscore.scoring.terms import terms
+from jobscore.scoring.texts import LEAD
 from jobscore.scoring.titles import balance, grams, pieces, tokens
 
 FACTORS = {"hour": 1_920, "day": 240, "week": 48, "month": 12, "year": 1}
@@ -150,13 +151,15 @@ def one_over_length(vector):
 def head_likeness(wishes, row, world, formula):
     """The sum of cosines with (title, employer, percent), basis points times percent."""
     theirs = [head_vector(tokens(part), world, formula) for part in (row.title, row.company)]
-    summed = 0
-    for title, employer, percent in wishes:
-        mine = [head_vector(part, world, formula) for part in (title, employer)]
-        products = sum(product(a, b) for a in mine for b in theirs)
-        summed += products * one_over_length(mine[0] + mine[1]) * percent
-    scaled = (summed * one_over_length(theirs[0] + theirs[1]) + 2**27) >> 28
-    return (scaled * 10_000 + 2**19) >> 20
+    points = 0
+    for part in theirs:
+        summed = 0
+        for title, employer, percent in wishes:
+            mine = [head_vector(words, world, formula) for words in (title, employer)]
+            products = sum(product(vector, part) for vector in mine)
+            summed += products * one_over_length(mine[0] + mine[1]) * percent
+        points += (((summed + 2**7) >> 8) * 10_000 + 2**11) >> 12
+    return (points * one_over_length(theirs[0] + theirs[1]) + 2**27) >> 28
 
 
 def mean_with_employers(profile, row, world, policy):

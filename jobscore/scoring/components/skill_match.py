@@ -112,8 +112,8 @@ def _closeness_to_heads(profile: Profile, jobs: JobFrame, policy: Policy) -> Poi
         for words in own:
             alone += index.cosines(words)
         sums += (alone * np.int32(100 - p.employer_share))[jobs.heads.title]
-    whole = 100 * (len(own) + len(seen))
-    cosines = np.minimum((2 * sums + whole) // (2 * whole), FULL).astype(np.int32)
+    whole = np.int32(100 * (len(own) + len(seen)))
+    cosines = np.minimum((2 * sums + whole) // (2 * whole), FULL)
     if not p.text_share or not texts.count:
         return titles.shown(cosines, index.formula)[jobs.head]
     parts: Groups = titles.mean(
