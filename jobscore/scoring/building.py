@@ -32,6 +32,7 @@ from jobscore.scoring.heads import build_heads
 from jobscore.scoring.pay import yearly
 from jobscore.scoring.policy import FULL, Policy
 from jobscore.scoring.texts import build_texts
+from jobscore.scoring.wholes import build_wholes
 
 PAID_SOON: Final = frozenset({"daily_weekly_pay"})
 """Features that put a job into "pays well or pays daily" whatever it pays."""
@@ -66,6 +67,8 @@ def build_jobs(
     reads_text = policy.parameters.text_share > 0
     postings, text = build_texts((row.title, row.text if reads_text else "") for row in rows)
     index, title = titles.build_index((row.title for row in rows), formula)
+    reads_body = policy.parameters.cv_share > 0 and any(row.body for row in rows)
+    bodies = [(row.title, row.body) for row in rows] if reads_body else []
     company_ids: dict[str, int] = {}
     employment_ids: dict[str, int] = {}
     company = [_number(company_ids, company_key(row.company)) for row in rows]
@@ -102,6 +105,8 @@ def build_jobs(
         heads=heads,
         text=text,
         texts=postings,
+        whole=np.arange(len(rows), dtype=np.int32) * np.int32(reads_body),
+        wholes=build_wholes(bodies),
         positions=positions,
     )
 

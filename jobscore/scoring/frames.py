@@ -18,6 +18,7 @@ from jobscore.scoring import titles
 from jobscore.scoring.heads import HeadIndex
 from jobscore.scoring.texts import TextIndex
 from jobscore.scoring.titles import TitleIndex
+from jobscore.scoring.wholes import WholeIndex
 
 Ints = npt.NDArray[np.int64]
 Groups = npt.NDArray[np.int32]
@@ -96,6 +97,8 @@ class Profile:
     """Codes of ticked work-style features."""
     wanted_titles: tuple[str, ...] = ()
     held_titles: tuple[str, ...] = ()
+    text: str = ""
+    """A text about the person's work, such as a CV; the product asks for none."""
     skills: dict[int, int] = field(default_factory=dict)
     """Skill id to level 1..5."""
     weights: tuple[int, int, int, int, int] | None = None
@@ -157,6 +160,8 @@ class JobRow:
     title: str
     text: str = ""
     """The beginning of the description; only `texts.LEAD` characters are read."""
+    body: str = ""
+    """The whole posting, read only where people give a text of their own; the product has none."""
     company: str = ""
     posted: int = 0
     """Day number (`date.toordinal()`)."""
@@ -304,6 +309,9 @@ class JobFrame:
     text: Groups
     """Number of the posting in `texts`; its count for a job without a text."""
     texts: TextIndex
+    whole: Groups
+    """Number of the posting in `wholes`; 0 where no whole postings were given."""
+    wholes: WholeIndex
     positions: dict[int, int] = field(default_factory=dict)
     """Job id to column position."""
 
@@ -364,6 +372,7 @@ def narrow(jobs: JobFrame, positions: Sequence[int]) -> JobFrame:
         title=jobs.title[at],
         head=jobs.head[at],
         text=jobs.text[at],
+        whole=jobs.whole[at],
         positions={int(job): i for i, job in enumerate(jobs.ids[at])},
     )
 

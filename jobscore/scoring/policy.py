@@ -64,6 +64,9 @@ class Parameters:
     text_share: int = 0
     """Percent that the beginning of a posting's text gives of closeness where it is closer than
     the title alone; 0 leaves texts unread."""
+    cv_share: int = 0
+    """Percent of title closeness that likeness of a person's own text to a whole posting gives
+    where both are known; where only the text is, all. 0 leaves such texts unread."""
     title_share: int = 50
     """Percent of skill_match that title closeness gives where skills are judged too."""
     required_weight: int = 3
@@ -224,6 +227,7 @@ def _weight_problems(weights: tuple[Any, ...]) -> list[PolicyProblem]:
 _RANGES: Final[Mapping[str, tuple[int, int]]] = {
     "title_formula": (1, 2),
     "text_share": (0, 100),
+    "cv_share": (0, 100),
     "employer_share": (0, 100),
     "seen_alone_percent": (0, 100),
     "seen_title_percent": (0, 100),
@@ -295,6 +299,7 @@ LATEST: Final = replace(
         seen_title_percent=100,
         seen_alone_percent=25,
         employer_share=50,
+        cv_share=50,
         half_distance_km=40,
     ),
 )

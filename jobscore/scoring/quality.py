@@ -1,8 +1,8 @@
 """The scorer as seen by a judge of rankings: plain profiles and jobs in, one number a job out.
 
 It feeds the same components and the same default policy as the product. A profile is a mapping
-with `titles` (held), `wants`, `cities`, `states`, `seen` (job ids); a job has `id`, `title` and
-where known `company`, `city`, `state`. Places are looked up by name in `locate`.
+with `titles` (held), `wants`, `text` (a CV), `cities`, `states`, `seen` (job ids); a job has `id`,
+`title` and where known `company`, `city`, `state`, `text`. Places are looked up in `locate`.
 """
 
 import re
@@ -87,6 +87,7 @@ class Scorer:
                 id=number,
                 title=job["title"],
                 text=_name(job.get("text")),
+                body=_name(job.get("text")),
                 company=_name(job.get("company")),
                 point=self.locate(job.get("city"), job.get("state")),
             )
@@ -107,6 +108,7 @@ class Scorer:
             homes=tuple(homes),
             wanted_titles=_named(given.get("wants")),
             held_titles=_named(given.get("titles")),
+            text=_name(given.get("text")),
             seen_titles=tuple(job["title"] for job in seen),
             seen_employers=tuple(_name(job.get("company")) for job in seen),
             seen_places=tuple(self.locate(job.get("city"), job.get("state")) for job in seen),

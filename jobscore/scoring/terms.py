@@ -81,7 +81,7 @@ def _count(
     runs = np.array([is_run(word) for word in words], np.bool_)
     owner, term = _terms_of_runs(words, runs, term_ids)
     plain = np.flatnonzero(~runs)
-    ids = [term_ids.setdefault(words[i], len(term_ids)) for i in plain]
+    ids = [term_ids.setdefault(words[int(i)], len(term_ids)) for i in plain]
     owner, term = np.append(owner, plain), np.append(term, np.array(ids, np.int64))
     order = np.argsort(owner, kind="stable")
     sizes = np.bincount(owner, minlength=len(words))
@@ -103,9 +103,9 @@ def _terms_of_runs(
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return (word, term) of every character and pair of the runs among some words."""
     chosen = np.flatnonzero(runs)
-    joined = "".join(words[i] for i in chosen)
+    joined = "".join(words[int(i)] for i in chosen)
     codes = np.frombuffer(joined.encode("utf-32-le"), np.uint32).astype(np.int64)
-    owner = np.repeat(chosen, np.array([len(words[i]) for i in chosen], np.int64))
+    owner = np.repeat(chosen, np.array([len(words[int(i)]) for i in chosen], np.int64))
     paired = np.flatnonzero(owner[1:] == owner[:-1])
     keys = np.append(codes, (codes[paired] + 1 << _PAIR_BITS) + codes[paired + 1])
     known, at = np.unique(keys, return_inverse=True)

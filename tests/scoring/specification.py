@@ -8,7 +8,7 @@ import math
 from collections import Counter
 
 from jobscore.scoring.frames import LEVEL_TENTHS, Remote, RemoteWish
-from jobscore.scoring.terms import terms
+from jobscore.scoring.terms import all_terms, terms
 from jobscore.scoring.texts import LEAD
 from jobscore.scoring.titles import balance, grams, pieces, tokens
 
@@ -85,6 +85,9 @@ class World:
             t for title, text in self.postings for t in terms(tokens(title) + tokens(text))
         )
         self.word_titles = Counter(w for t in titles for w in set(t))
+        self.term_wholes = Counter(
+            t for row in rows for t in terms(tokens(f"{row.title}\n{row.body}"))
+        )
         self.names_employers = any(tokens(row.company) for row in rows)
         parts = [part for row in rows for part in (tokens(row.title), tokens(row.company))]
         self.word_heads = Counter(w for part in parts for w in set(part))
@@ -240,6 +243,23 @@ def skill_credit(profile, asked, world, policy):
     return best
 
 
+def whole_vector(text, world):
+    """Unit weights of the terms of a text: rarity times saturated counts."""
+    count, weights = len(world.rows), {}
+    for term, n in Counter(all_terms(tokens(text))).items():
+        rarity = idf(world.term_wholes[term], count) - 1_000
+        whole = 1_200 + 1_000 * n
+        weights[term] = (2 * 2_200 * n * rarity + whole) // (2 * whole)
+    norm = math.sqrt(sum(w * w for w in weights.values()))
+    return {term: round(w * 16_384 / norm) for term, w in weights.items() if w}
+
+
+def cv_likeness(text, row, world):
+    mine, theirs = whole_vector(text, world), whole_vector(f"{row.title}\n{row.body}", world)
+    dot = sum(w * theirs[term] for term, w in mine.items() if term in theirs)
+    return min(10_000, (dot * 10_000 + 2**27) // 2**28)
+
+
 def skill_match(profile, row, world, policy):
     covered = -1
     if profile.skills and world.asked[row.id]:
@@ -250,6 +270,14 @@ def skill_match(profile, row, world, policy):
     if close >= 0 and not profile.own_title_words():
         percent = policy.parameters.seen_alone_percent
         close = (close * percent + policy.neutral * (100 - percent) + 50) // 100
+    cv_share = policy.parameters.cv_share
+    if cv_share and profile.text.strip() and any(other.body for other in world.rows):
+        alike = cv_likeness(profile.text, row, world)
+        alike = (2 * alike * 13_000 + alike + 3_000) // (2 * (alike + 3_000))
+        if close < 0:
+            close = alike
+        elif len(row.body) >= 200:
+            close = (close * (100 - cv_share) + alike * cv_share + 50) // 100
     if close < 0 or covered < 0:
         return max(close, covered)
     share = policy.parameters.title_share

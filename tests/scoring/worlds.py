@@ -47,9 +47,11 @@ EMPLOYMENT = st.sampled_from(["FULL_TIME", "PART_TIME", None])
 YEARS = st.one_of(st.none(), st.integers(0, 20))
 
 TEXTS = st.sampled_from(["", " ", "看護師を募集", "Night shifts for a python developer. " * 9])
+BODIES = st.sampled_from(["", "看護師を募集", "Night shifts for a python developer. " * 9])
 PARAMETERS = st.builds(
     Parameters,
     text_share=st.sampled_from([0, 75, 100]),
+    cv_share=st.sampled_from([0, 50, 100]),
     title_formula=st.sampled_from([1, 2]),
     seen_title_percent=st.sampled_from([0, 10, 100]),
     seen_alone_percent=st.sampled_from([25, 100]),
@@ -69,6 +71,7 @@ def rows(draw, job_id):
         id=job_id,
         title=draw(TITLES),
         text=draw(TEXTS),
+        body=draw(BODIES),
         company=draw(st.sampled_from(EMPLOYERS)),
         posted=draw(st.integers(738_000, 738_003)),
         expires=draw(st.sampled_from([None, 738_000, 738_010])),
@@ -107,6 +110,7 @@ def profiles(draw, user_id=1):
         features=frozenset(draw(st.lists(st.sampled_from([*FEATURES, "unheard"]), max_size=4))),
         wanted_titles=tuple(draw(st.lists(TITLES, max_size=2))),
         held_titles=tuple(draw(st.lists(TITLES, max_size=2))),
+        text=draw(st.sampled_from(["", " ", "I was a night nurse. 看護師として働く。Nurse!"])),
         skills=draw(st.dictionaries(SKILLS, st.integers(1, 5), max_size=4)),
         weights=draw(st.sampled_from([None, None, (60, 5, 35, 0, 0), (20, 20, 20, 20, 20)])),
         seen_titles=seen,

@@ -124,6 +124,21 @@ def _closeness_to_heads(profile: Profile, jobs: JobFrame, policy: Policy) -> Poi
     return titles.shown(np.maximum(alone, both), index.formula)
 
 
+def _with_own_text(
+    close: Points | None, profile: Profile, jobs: JobFrame, policy: Policy
+) -> Points | None:
+    """Return closeness with that of the person's own text to the whole postings, where known."""
+    share = np.int32(policy.parameters.cv_share)
+    if not share or not jobs.wholes.count or not profile.text.strip():
+        return close
+    likeness = jobs.wholes.likeness(profile.text).astype(np.int32)
+    alike = titles.shown(likeness, titles.TitleFormula.BALANCED)[jobs.whole]
+    if close is None:
+        return alike
+    both = (close * (100 - share) + alike * share + 50) // 100
+    return np.where(jobs.wholes.long[jobs.whole], both, close).astype(np.int16)
+
+
 def _trusted(close: Points, profile: Profile, policy: Policy) -> Points:
     """Return the closeness as points: drawn to the neutral ones where only seen jobs speak."""
     percent = policy.parameters.seen_alone_percent
@@ -137,9 +152,11 @@ def points(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
     """Return 0..10,000 per job; -1 where neither skills nor titles can be compared."""
     covered = coverage(profile, jobs, policy)
     close = closeness(profile, jobs, policy)
+    if close is not None:
+        close = _trusted(close, profile, policy)
+    close = _with_own_text(close, profile, jobs, policy)
     if close is None:
         return covered
-    close = _trusted(close, profile, policy)
     share = policy.parameters.title_share
     both = covered * np.int32(100 - share)
     both += close * np.int32(share)
