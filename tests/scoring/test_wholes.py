@@ -83,13 +83,11 @@ def bm25(postings, text):
     """Plain BM25 over words, over pairs of characters in Japanese."""
 
     def words(given):
-        return [
-            part
-            for word in tokens(given)
-            for part in (
-                [word[i : i + 2] for i in range(len(word) - 1)] if is_run(word) else [word]
-            )
-        ]
+        found = []
+        for word in tokens(given):
+            pairs_of = [word[i : i + 2] for i in range(len(word) - 1)]
+            found += pairs_of if is_run(word) else [word]
+        return found
 
     held = [Counter(words(posting)) for posting in postings]
     mean = sum(c.total() for c in held) / len(held)
