@@ -105,6 +105,7 @@ def build_jobs(
         heads=heads,
         text=text,
         texts=postings,
+        viewers=np.array([row.viewers for row in rows], np.int32),
         whole=np.arange(len(rows), dtype=np.int32) * np.int32(reads_body),
         wholes=build_wholes(bodies),
         positions=positions,

@@ -178,6 +178,8 @@ class JobRow:
     no_experience_ok: bool = False
     employment_type: str | None = None
     industry: str | None = None
+    viewers: int = 0
+    """How many people looked at it lately; 0 where that is not counted or too few to say."""
     duplicate_group: int | None = None
 
 
@@ -309,6 +311,8 @@ class JobFrame:
     text: Groups
     """Number of the posting in `texts`; its count for a job without a text."""
     texts: TextIndex
+    viewers: Groups
+    """How many people looked at it lately."""
     whole: Groups
     """Number of the posting in `wholes`; 0 where no whole postings were given."""
     wholes: WholeIndex
@@ -372,6 +376,7 @@ def narrow(jobs: JobFrame, positions: Sequence[int]) -> JobFrame:
         title=jobs.title[at],
         head=jobs.head[at],
         text=jobs.text[at],
+        viewers=jobs.viewers[at],
         whole=jobs.whole[at],
         positions={int(job): i for i, job in enumerate(jobs.ids[at])},
     )

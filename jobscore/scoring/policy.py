@@ -67,6 +67,15 @@ class Parameters:
     cv_share: int = 0
     """Percent of title closeness that likeness of a person's own text to a whole posting gives
     where both are known; where only the text is, all. 0 leaves such texts unread."""
+    popularity_share: int = 0
+    """Percent of skill_match that how many people looked at a job gives, for a person who looked
+    at none and named little; 0 counts nobody."""
+    popularity_half: int = 20
+    """People at whom popularity gives half its points."""
+    popularity_wishes: int = 5
+    """Most titles and skills together with which a person still named little."""
+    popularity_days: int = 30
+    """Days for which it counts that somebody looked at a job."""
     title_share: int = 50
     """Percent of skill_match that title closeness gives where skills are judged too."""
     required_weight: int = 3
@@ -227,6 +236,10 @@ def _weight_problems(weights: tuple[Any, ...]) -> list[PolicyProblem]:
 _RANGES: Final[Mapping[str, tuple[int, int]]] = {
     "title_formula": (1, 2),
     "text_share": (0, 100),
+    "popularity_share": (0, 50),
+    "popularity_half": (1, 10_000),
+    "popularity_wishes": (0, 100),
+    "popularity_days": (1, 365),
     "cv_share": (0, 100),
     "employer_share": (0, 100),
     "seen_alone_percent": (0, 100),

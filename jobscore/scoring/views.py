@@ -17,6 +17,7 @@ from jobscore.scoring.frames import SEEN_LIMIT
 from jobscore.scoring.models import JobScore
 from jobscore.scoring.pay import YEARLY
 from jobscore.scoring.policy import COMPONENTS, Component, Policy
+from jobscore.scoring.popularity import LEAST
 from jobscore.web.access import admin_only, public
 
 bp = Blueprint("scoring", __name__)
@@ -131,6 +132,18 @@ def _details(component: Component, policy: Policy) -> list[str]:
                 "%(percent)s%%, and the rest is taken as %(neutral)s points.",
                 percent=p.seen_alone_percent,
                 neutral=policy.neutral // 100,
+            )
+        )
+    if component is Component.SKILL_MATCH and p.popularity_share:
+        details.append(
+            gettext(
+                "While you have looked at no job and named at most %(wishes)s titles and skills, "
+                "how many people looked at a job within %(days)s days makes up %(share)s%%; fewer "
+                "than %(least)s people count as none.",
+                wishes=p.popularity_wishes,
+                days=p.popularity_days,
+                share=p.popularity_share,
+                least=LEAST,
             )
         )
     if component is Component.SKILL_MATCH and p.seen_title_percent < 100:

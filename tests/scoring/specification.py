@@ -279,9 +279,24 @@ def skill_match(profile, row, world, policy):
         elif len(row.body) >= 200:
             close = (close * (100 - cv_share) + alike * cv_share + 50) // 100
     if close < 0 or covered < 0:
-        return max(close, covered)
-    share = policy.parameters.title_share
-    return (covered * (100 - share) + close * share + 50) // 100
+        fit = max(close, covered)
+    else:
+        share = policy.parameters.title_share
+        fit = (covered * (100 - share) + close * share + 50) // 100
+    return with_popularity(fit, profile, row, policy)
+
+
+def with_popularity(fit, profile, row, policy):
+    """For a person who looked at no job and named little, people who looked count too."""
+    p = policy.parameters
+    named = len(profile.wanted_titles + profile.held_titles) + len(profile.skills)
+    knows_more = profile.seen_titles or profile.seen_places or named > p.popularity_wishes
+    if fit < 0 or knows_more or not p.popularity_share:
+        return fit
+    viewers = row.viewers if row.viewers >= 5 else 0
+    whole = viewers + p.popularity_half
+    popular = (20_000 * viewers + whole) // (2 * whole)
+    return (fit * (100 - p.popularity_share) + popular * p.popularity_share + 50) // 100
 
 
 def squared_metres(a, b):

@@ -51,6 +51,8 @@ BODIES = st.sampled_from(["", "看護師を募集", "Night shifts for a python d
 PARAMETERS = st.builds(
     Parameters,
     text_share=st.sampled_from([0, 75, 100]),
+    popularity_share=st.sampled_from([0, 20]),
+    popularity_wishes=st.sampled_from([0, 2, 9]),
     cv_share=st.sampled_from([0, 50, 100]),
     title_formula=st.sampled_from([1, 2]),
     seen_title_percent=st.sampled_from([0, 10, 100]),
@@ -72,6 +74,7 @@ def rows(draw, job_id):
         title=draw(TITLES),
         text=draw(TEXTS),
         body=draw(BODIES),
+        viewers=draw(st.sampled_from([0, 4, 5, 40])),
         company=draw(st.sampled_from(EMPLOYERS)),
         posted=draw(st.integers(738_000, 738_003)),
         expires=draw(st.sampled_from([None, 738_000, 738_010])),

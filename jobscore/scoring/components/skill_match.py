@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jobscore.scoring import titles
+from jobscore.scoring import popularity, titles
 from jobscore.scoring.frames import NOT_STATED, Groups, JobFrame, Points, Profile
 from jobscore.scoring.heads import Wish
 from jobscore.scoring.policy import FULL, UNJUDGED, Policy
@@ -156,13 +156,14 @@ def points(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
         close = _trusted(close, profile, policy)
     close = _with_own_text(close, profile, jobs, policy)
     if close is None:
-        return covered
+        return popularity.blended(covered, profile, jobs, policy)
     share = policy.parameters.title_share
     both = covered * np.int32(100 - share)
     both += close * np.int32(share)
     both += 50
     both //= 100
-    return np.where(covered < 0, close, both.astype(np.int16))
+    fit = np.where(covered < 0, close, both.astype(np.int16))
+    return popularity.blended(fit, profile, jobs, policy)
 
 
 def evidence(
