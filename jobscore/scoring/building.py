@@ -31,6 +31,7 @@ from jobscore.scoring.frames import (
 from jobscore.scoring.heads import build_heads
 from jobscore.scoring.pay import yearly
 from jobscore.scoring.policy import FULL, Policy
+from jobscore.scoring.semantic import build_semantic
 from jobscore.scoring.texts import build_texts
 from jobscore.scoring.wholes import build_wholes
 
@@ -109,6 +110,9 @@ def build_jobs(
         whole=np.arange(len(rows), dtype=np.int32) * np.int32(reads_body),
         wholes=build_wholes(bodies),
         positions=positions,
+        semantic=build_semantic(dict.fromkeys(titles.tokens(row.title) for row in rows))
+        if policy.parameters.semantic_share
+        else None,
     )
 
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from jobscore.scoring import titles
 from jobscore.scoring.heads import HeadIndex
+from jobscore.scoring.semantic import SemanticIndex
 from jobscore.scoring.texts import TextIndex
 from jobscore.scoring.titles import TitleIndex
 from jobscore.scoring.wholes import WholeIndex
@@ -318,6 +319,8 @@ class JobFrame:
     wholes: WholeIndex
     positions: dict[int, int] = field(default_factory=dict)
     """Job id to column position."""
+    semantic: SemanticIndex | None = None
+    """Vectors of the titles in `titles`; None where the policy does not compare meanings."""
 
     def __len__(self) -> int:
         return len(self.ids)

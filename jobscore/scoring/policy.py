@@ -61,6 +61,9 @@ class Parameters:
     employer_share: int = 0
     """Percent of a title's closeness that title and employer together give. Above 0, jobs seen
     before are compared by both together; 0, or no posting that names one, leaves them unread."""
+    semantic_share: int = 0
+    """Percent of the likeness of two titles that their meaning gives; above 0 needs the extra
+    `semantic`."""
     text_share: int = 0
     """Percent that the beginning of a posting's text gives of closeness where it is closer than
     the title alone; 0 leaves texts unread."""
@@ -236,6 +239,7 @@ def _weight_problems(weights: tuple[Any, ...]) -> list[PolicyProblem]:
 _RANGES: Final[Mapping[str, tuple[int, int]]] = {
     "title_formula": (1, 2),
     "text_share": (0, 100),
+    "semantic_share": (0, 100),
     "popularity_share": (0, 50),
     "popularity_half": (1, 10_000),
     "popularity_wishes": (0, 100),

@@ -118,6 +118,21 @@ def gram_vector(words, world, formula):
     return {gram: round(w * 16_384 / norm) for gram, w in weights.items()}
 
 
+def likeness(a, b, world, p):
+    """By spelling, and by the meaning that the world's encoder knows."""
+    spelt = cosine(a, b, world, p.title_formula)
+    if not p.semantic_share:
+        return spelt
+    mine, theirs = (
+        [max(-127, min(127, round(x * 512))) for x in world.encode([" ".join(words)])[0]]
+        for words in (a, b)
+    )
+    squares = sum(x * x for x in mine) * sum(x * x for x in theirs)
+    dot = sum(x * y for x, y in zip(mine, theirs, strict=True))
+    meant = max(0, min(10_000, round(dot * 10_000 / math.sqrt(max(1, squares)))))
+    return (spelt * (100 - p.semantic_share) + meant * p.semantic_share + 50) // 100
+
+
 def cosine(a, b, world, formula):
     mine, theirs = gram_vector(a, world, formula), gram_vector(b, world, formula)
     dot = sum(w * theirs[gram] for gram, w in mine.items() if gram in theirs)
@@ -171,7 +186,7 @@ def mean_with_employers(profile, row, world, policy):
     own, seen = profile.own_title_words(), profile.seen_heads()
     wishes = [(words, (), p.employer_share) for words in own]
     wishes += [(title, employer, p.seen_title_percent) for title, employer in seen]
-    alone = sum(cosine(words, tokens(row.title), world, formula) for words in own)
+    alone = sum(likeness(words, tokens(row.title), world, p) for words in own)
     whole = 100 * (len(own) + len(seen))
     summed = head_likeness(wishes, row, world, formula) + alone * (100 - p.employer_share)
     return min(10_000, (2 * summed + whole) // (2 * whole))
@@ -202,7 +217,7 @@ def closeness(profile, row, world, policy):
         ]
         mean = mean_with_employers(profile, row, world, policy)
     else:
-        total = sum(cosine(w, tokens(row.title), world, p.title_formula) * n for w, n in words)
+        total = sum(likeness(w, tokens(row.title), world, p) * n for w, n in words)
         mean = (2 * total + 100 * len(words)) // (200 * len(words))
     if p.text_share and row.text.strip():
         total = sum(text_coverage(w, row, world) * n for w, n in words)

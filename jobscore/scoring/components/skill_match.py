@@ -91,13 +91,27 @@ def closeness(profile: Profile, jobs: JobFrame, policy: Policy) -> Points | None
     percent = p.seen_title_percent
     if p.employer_share and jobs.heads.count:
         return _closeness_to_heads(profile, jobs, policy)
-    cosines = titles.mean([*map(index.cosines, own)], [*map(index.cosines, seen)], percent)
+    cosines = titles.mean(
+        [_likeness(words, jobs, policy) for words in own],
+        [_likeness(words, jobs, policy) for words in seen],
+        percent,
+    )
     if not p.text_share or not texts.count:
         return titles.shown(cosines, index.formula)[jobs.title]
     parts = titles.mean([*map(texts.coverage, own)], [*map(texts.coverage, seen)], percent)
     alone, named = cosines[jobs.title], parts[jobs.text]
     both = (alone * np.int32(100 - p.text_share) + named * np.int32(p.text_share) + 50) // 100
     return titles.shown(np.maximum(alone, both), index.formula)
+
+
+def _likeness(words: tuple[str, ...], jobs: JobFrame, policy: Policy) -> Points:
+    """Return the likeness of one title to every distinct job title, by spelling and meaning."""
+    spelt = jobs.titles.cosines(words)
+    share = np.int32(policy.parameters.semantic_share)
+    if not share or jobs.semantic is None:
+        return spelt
+    meant = jobs.semantic.cosines(words)
+    return ((spelt * (100 - share) + meant * share + 50) // 100).astype(np.int16)
 
 
 def _closeness_to_heads(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
@@ -110,7 +124,7 @@ def _closeness_to_heads(profile: Profile, jobs: JobFrame, policy: Policy) -> Poi
     if own:
         alone = np.zeros(index.count, np.int32)
         for words in own:
-            alone += index.cosines(words)
+            alone += _likeness(words, jobs, policy)
         sums += (alone * np.int32(100 - p.employer_share))[jobs.heads.title]
     whole = np.int32(100 * (len(own) + len(seen)))
     cosines = np.minimum((2 * sums + whole) // (2 * whole), FULL)
