@@ -134,6 +134,14 @@ def _details(component: Component, policy: Policy) -> list[str]:
                 neutral=policy.neutral // 100,
             )
         )
+    if component is Component.SKILL_MATCH and p.semantic_share:
+        details.append(
+            gettext(
+                "Titles are compared by their meaning too, which makes up %(share)s%% of their "
+                "likeness.",
+                share=p.semantic_share,
+            )
+        )
     if component is Component.SKILL_MATCH and p.popularity_share:
         details.append(
             gettext(
