@@ -77,8 +77,8 @@ def gates_of(user_ids: Sequence[int], today: date) -> dict[int, Gates]:
 
 def seen_jobs(
     user_ids: Sequence[int], before: datetime | None = None
-) -> dict[int, list[tuple[str, Point]]]:
-    """Return the titles and places of jobs that people viewed, saved or applied to, newest last.
+) -> dict[int, list[tuple[str, str, Point]]]:
+    """Return titles, employers, places of jobs viewed, saved or applied to, newest last.
 
     With `before`, only what they did until then: looking at a match must not change its score.
     """
@@ -86,7 +86,7 @@ def seen_jobs(
         MatchingResult.applied_at, MatchingResult.saved_at, MatchingResult.viewed_at
     )
     rows = _session().execute(
-        select(MatchingResult.user_id, Job.title, Job.place_id)
+        select(MatchingResult.user_id, Job.title, Job.company_name, Job.place_id)
         .join(Job, Job.id == MatchingResult.job_id)
         .where(
             MatchingResult.user_id.in_(user_ids),
@@ -94,14 +94,14 @@ def seen_jobs(
         )
         .order_by(MatchingResult.user_id, when, MatchingResult.id)
     )
-    found: defaultdict[int, list[tuple[str, int | None]]] = defaultdict(list)
-    for user, title, place in rows:
-        found[user].append((title, place))
+    found: defaultdict[int, list[tuple[str, str, int | None]]] = defaultdict(list)
+    for user, title, employer, place in rows:
+        found[user].append((title, employer or "", place))
     latest = {user: jobs[-SEEN_LIMIT:] for user, jobs in found.items()}
-    ids = {place for jobs in latest.values() for _, place in jobs if place is not None}
+    ids = {place for jobs in latest.values() for *_, place in jobs if place is not None}
     points = loading.place_points(ids)
     return {
-        user: [(title, points.get(place or 0, NOWHERE)) for title, place in jobs]
+        user: [(title, name, points.get(place or 0, NOWHERE)) for title, name, place in jobs]
         for user, jobs in latest.items()
     }
 

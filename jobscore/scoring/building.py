@@ -29,9 +29,12 @@ from jobscore.scoring.frames import (
     Styles,
     company_key,
 )
+from jobscore.scoring.heads import build_heads
 from jobscore.scoring.pay import yearly
 from jobscore.scoring.policy import FULL, Policy
+from jobscore.scoring.semantic import build_semantic
 from jobscore.scoring.texts import build_texts
+from jobscore.scoring.wholes import build_wholes
 from jobscore.vocabulary.conditions import is_condition
 
 PAID_SOON: Final = frozenset({"daily_weekly_pay"})
@@ -70,9 +73,13 @@ def build_jobs(
     reads_text = policy.parameters.text_share > 0
     postings, text = build_texts((row.title, row.text if reads_text else "") for row in rows)
     index, title = titles.build_index((row.title for row in rows), formula)
+    reads_body = policy.parameters.cv_share > 0 and any(row.body for row in rows)
+    bodies = [(row.title, row.body) for row in rows] if reads_body else []
     company_ids: dict[str, int] = {}
     employment_ids: dict[str, int] = {}
     company = [_number(company_ids, company_key(row.company)) for row in rows]
+    named = rows if policy.parameters.employer_share and company_ids else []
+    heads, head = build_heads([r.title for r in named], [r.company for r in named], formula)
     employment = [_number(employment_ids, row.employment_type) for row in rows]
     soon = styles.mask(PAID_SOON & set(styles.bits))
     groups = [
@@ -102,9 +109,17 @@ def build_jobs(
         asks=_asks(rows, positions, asks, links, policy),
         title=title,
         titles=index,
+        head=head if named else np.zeros(len(rows), np.int64),
+        heads=heads,
         text=text,
         texts=postings,
+        viewers=np.array([row.viewers for row in rows], np.int32),
+        whole=np.arange(len(rows), dtype=np.int64) * np.int64(reads_body),
+        wholes=build_wholes(bodies),
         positions=positions,
+        semantic=build_semantic(dict.fromkeys(titles.tokens(row.title) for row in rows))
+        if policy.parameters.semantic_share
+        else None,
     )
 
 

@@ -117,7 +117,7 @@ class Gates:
 
     @staticmethod
     def _with_twins(ids: frozenset[int], jobs: JobFrame) -> Positions:
-        whole = jobs.whole if isinstance(jobs, JobView) else jobs
+        whole = jobs.base if isinstance(jobs, JobView) else jobs
         known = [whole.positions[i] for i in ids if i in whole.positions]
         return np.flatnonzero(np.isin(jobs.duplicate, whole.duplicate[known]))
 
@@ -406,7 +406,7 @@ def _rest(profile: Profile, policy: Policy, at_sites: Points) -> tuple[np.int32,
     With it comes the percent of the weight that can be judged at most, whatever the job.
     """
     speaks = {
-        Component.SKILL_MATCH: bool(profile.skills) or bool(profile.title_words()),
+        Component.SKILL_MATCH: bool(profile.skills or profile.title_words() or profile.text),
         Component.LOCATION: bool((at_sites >= 0).any()),
         Component.SALARY: salary.wish_of(profile) > 0,
         Component.EXPERIENCE: True,

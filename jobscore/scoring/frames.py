@@ -16,8 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from jobscore.scoring import titles
+from jobscore.scoring.heads import HeadIndex
+from jobscore.scoring.semantic import SemanticIndex
 from jobscore.scoring.texts import TextIndex
 from jobscore.scoring.titles import TitleIndex
+from jobscore.scoring.wholes import WholeIndex
 
 Ints = npt.NDArray[np.int64]
 Groups = npt.NDArray[np.int32]
@@ -98,12 +101,16 @@ class Profile:
     """Codes of ticked work-style features."""
     wanted_titles: tuple[str, ...] = ()
     held_titles: tuple[str, ...] = ()
+    text: str = ""
+    """A text about the person's work, such as a CV; the product asks for none."""
     skills: dict[int, int] = field(default_factory=dict)
     """Skill id to level 1..5."""
     weights: tuple[int, int, int, int, int] | None = None
     """Own weights in the order of COMPONENTS; None takes the policy's."""
     seen_titles: tuple[str, ...] = ()
     """Titles of jobs viewed, saved or applied to, newest last; empty with "no profiling"."""
+    seen_employers: tuple[str, ...] = ()
+    """Employers of those jobs, as many or none."""
     seen_places: tuple[Point, ...] = ()
     """Places of those jobs, newest last, each as often as it was seen."""
     answers: Mapping[str, bool] = field(default_factory=dict)
@@ -124,6 +131,13 @@ class Profile:
         words = (titles.tokens(t) for t in self.seen_titles[-SEEN_LIMIT:])
         return list(dict.fromkeys(w for w in words if w and w not in own))
 
+    def seen_heads(self) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+        """Return the distinct (title, employer) of the jobs seen last, as words."""
+        employers = self.seen_employers or ("",) * len(self.seen_titles)
+        seen = [*zip(self.seen_titles, employers, strict=True)][-SEEN_LIMIT:]
+        words = ((titles.tokens(title), titles.tokens(employer)) for title, employer in seen)
+        return list(dict.fromkeys(head for head in words if head[0]))
+
     def year_tenths(self) -> int:
         """Return years of experience in tenths, from the level where unsaid; -1 when unknown."""
         if self.years is not None:
@@ -141,7 +155,7 @@ class Profile:
 
     def declared_only(self) -> "Profile":
         """Return the profile without evidence from behaviour ("no profiling")."""
-        return replace(self, seen_titles=(), seen_places=())
+        return replace(self, seen_titles=(), seen_employers=(), seen_places=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +166,8 @@ class JobRow:
     title: str
     text: str = ""
     """The beginning of the description; only `texts.LEAD` characters are read."""
+    body: str = ""
+    """The whole posting, read only where people give a text of their own; the product has none."""
     company: str = ""
     posted: int = 0
     """Day number (`date.toordinal()`)."""
@@ -168,6 +184,8 @@ class JobRow:
     no_experience_ok: bool = False
     employment_type: str | None = None
     industry: str | None = None
+    viewers: int = 0
+    """How many people looked at it lately; 0 where that is not counted or too few to say."""
     duplicate_group: int | None = None
 
 
@@ -350,11 +368,21 @@ class JobFrame:
     asks: Asks
     title: Ints
     titles: TitleIndex
+    head: Ints
+    """Number of the title and employer in `heads`; 0 where the policy does not read them."""
+    heads: HeadIndex
     text: Ints
     """Number of the posting in `texts`; its count for a job without a text."""
     texts: TextIndex
+    viewers: Groups
+    """How many people looked at it lately."""
+    whole: Ints
+    """Number of the posting in `wholes`; 0 where no whole postings were given."""
+    wholes: WholeIndex
     positions: Mapping[int, int] = field(default_factory=dict)
     """Job id to column position."""
+    semantic: SemanticIndex | None = None
+    """Vectors of the titles in `titles`; None where the policy does not compare meanings."""
     memo: dict[Any, Bools] = field(default_factory=dict)
     """What is the same for many people, by what it depends on."""
 
@@ -417,7 +445,7 @@ class _Taken(Generic[A]):
         self.name = name
 
     def __get__(self, view: "JobView", owner: type) -> A:
-        column: A = getattr(view.whole, self.name)[view.at]
+        column: A = getattr(view.base, self.name)[view.at]
         view.__dict__[self.name] = column
         return column
 
@@ -426,7 +454,7 @@ class _Shared(_Taken[A]):
     """What a view has in common with the whole."""
 
     def __get__(self, view: "JobView", owner: type) -> A:
-        value: A = getattr(view.whole, self.name)
+        value: A = getattr(view.base, self.name)
         view.__dict__[self.name] = value
         return value
 
@@ -438,15 +466,16 @@ class JobView(JobFrame):
     so that looking at a few jobs, or at one column of many, costs only that.
     """
 
-    whole: JobFrame
+    base: JobFrame
+    """All jobs."""
     at: npt.NDArray[np.int64]
-    """Positions in the whole, ascending."""
+    """Positions among all jobs, ascending."""
 
     def __init__(self, jobs: JobFrame, at: npt.NDArray[np.int64]) -> None:
         if isinstance(jobs, JobView):
             at = jobs.at[at]
-            jobs = jobs.whole
-        self.whole, self.at, self.memo = jobs, at, {}
+            jobs = jobs.base
+        self.base, self.at, self.memo = jobs, at, {}
 
     ids = _Taken[Ints]()
     posted = _Taken[Groups]()
@@ -469,30 +498,36 @@ class JobView(JobFrame):
     needs = _Shared[Needs]()
     title = _Taken[Ints]()
     titles = _Shared[TitleIndex]()
+    head = _Taken[Ints]()
+    heads = _Shared[HeadIndex]()
     text = _Taken[Ints]()
     texts = _Shared[TextIndex]()
+    viewers = _Taken[Groups]()
+    whole = _Taken[Ints]()
+    wholes = _Shared[WholeIndex]()
+    semantic = _Shared[SemanticIndex | None]()
 
     def __len__(self) -> int:
         return len(self.at)
 
     def earned(self, percent: Mapping[int, int]) -> Ints:
         """Return per job the sum of its skills' shares times percent earned, by skill number."""
-        return self.whole.asks.earned(percent, self.at)
+        return self.base.asks.earned(percent, self.at)
 
     @property
     def asks_any(self) -> Bools:
         """Tell which jobs ask for any skill."""
-        return self.whole.asks.any[self.at]
+        return self.base.asks.any[self.at]
 
     @property
     def skill_ids(self) -> Mapping[int, int]:
         """The number of each skill that any job of the whole asks for, by id."""
-        return self.whole.skill_ids
+        return self.base.skill_ids
 
     @property
     def links_of(self) -> Mapping[int, tuple[SkillLink, ...]]:
         """The relations that touch a skill, by skill id."""
-        return self.whole.links_of
+        return self.base.links_of
 
     @cached_property
     def positions(self) -> Mapping[int, int]:  # type: ignore[override]  # a field of the whole
@@ -502,7 +537,7 @@ class JobView(JobFrame):
     @cached_property
     def asks(self) -> Asks:  # type: ignore[override]  # a field of the whole
         """Skills asked by these jobs, with the numbers and shares that they have among all."""
-        asks = self.whole.asks
+        asks = self.base.asks
         entries = spread(asks.job_starts, self.at)
         lengths = asks.job_starts[self.at + 1] - asks.job_starts[self.at]
         return Asks(

@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import Engine, func, literal, select
 from sqlalchemy.orm import Session
 
-from jobscore import config
+from jobscore import clock, config
 from jobscore.accounts.models import HomePoint, Profile, UserSkill, UserTitle
 from jobscore.extensions import db
 from jobscore.jobs.models import Job, JobFeature, JobSkill, Remote
@@ -47,8 +47,8 @@ CHUNK = 500
 #: Columns of fewer jobs are read from the database as fast.
 WORTH_KEEPING = 500
 
-SeenJobs = Mapping[int, Sequence[tuple[str, Point]]]
-"""Per user id the titles and places of jobs viewed, saved or applied to, newest last."""
+SeenJobs = Mapping[int, Sequence[tuple[str, str, Point]]]
+"""Per user id the titles, employers and places of jobs viewed, saved or applied to, newest last."""
 
 
 def _session() -> Session:
@@ -68,7 +68,8 @@ def job_frame(policy: Policy) -> JobFrame:
     They are built once a machine: what one process has built, the others map into memory. The
     stamp that tells changes costs one aggregate query.
     """
-    key = (*_stamp(), policy.parameters)
+    p = policy.parameters
+    key = (*_stamp(), p, clock.now().date() if p.popularity_share else None)
     with _frames_lock:
         kept = _frames.setdefault(db.engine, OrderedDict())
         if (frame := kept.get(key)) is None:
@@ -81,6 +82,9 @@ def job_frame(policy: Policy) -> JobFrame:
 
 def _snapshot(key: _Key, policy: Policy) -> JobFrame:
     """Return the columns from the machine's snapshot; else build them, and leave one."""
+    p = policy.parameters
+    if p.semantic_share or p.popularity_share:  # read more than jobs: kept in this process only
+        return load_jobs(policy)
     url = db.engine.url.render_as_string(hide_password=True)
     name = sha256(repr((url, snapshots.FORMAT, key)).encode()).hexdigest()[:24]
     folder = config.current().instance / "columns" / name
@@ -284,8 +288,9 @@ def load_profiles(
             found_profiles.append(
                 replace(
                     person,
-                    seen_titles=tuple(title for title, _ in history),
-                    seen_places=tuple(point for _, point in history),
+                    seen_titles=tuple(title for title, _, _ in history),
+                    seen_employers=tuple(employer for _, employer, _ in history),
+                    seen_places=tuple(point for _, _, point in history),
                 )
             )
     return found_profiles

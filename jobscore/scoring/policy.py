@@ -55,9 +55,30 @@ class Parameters:
     """How titles are compared, a number of `titles.TitleFormula`: 1 plain, 2 balanced."""
     seen_title_percent: int = 100
     """Percent of its likeness that the title of a job seen before counts."""
+    seen_alone_percent: int = 100
+    """Percent that title closeness counts where only jobs seen before speak for a person; the
+    rest counts as the neutral points."""
+    employer_share: int = 0
+    """Percent of a title's closeness that title and employer together give. Above 0, jobs seen
+    before are compared by both together; 0, or no posting that names one, leaves them unread."""
+    semantic_share: int = 0
+    """Percent of the likeness of two titles that their meaning gives; above 0 needs the extra
+    `semantic`."""
     text_share: int = 0
     """Percent that the beginning of a posting's text gives of closeness where it is closer than
     the title alone; 0 leaves texts unread."""
+    cv_share: int = 0
+    """Percent of title closeness that likeness of a person's own text to a whole posting gives
+    where both are known; where only the text is, all. 0 leaves such texts unread."""
+    popularity_share: int = 0
+    """Percent of skill_match that how many people looked at a job gives, for a person who looked
+    at none and named little; 0 counts nobody."""
+    popularity_half: int = 20
+    """People at whom popularity gives half its points."""
+    popularity_wishes: int = 5
+    """Most titles and skills together with which a person still named little."""
+    popularity_days: int = 30
+    """Days for which it counts that somebody looked at a job."""
     title_share: int = 50
     """Percent of skill_match that title closeness gives where skills are judged too."""
     required_weight: int = 3
@@ -218,6 +239,14 @@ def _weight_problems(weights: tuple[Any, ...]) -> list[PolicyProblem]:
 _RANGES: Final[Mapping[str, tuple[int, int]]] = {
     "title_formula": (1, 2),
     "text_share": (0, 100),
+    "semantic_share": (0, 100),
+    "popularity_share": (0, 50),
+    "popularity_half": (1, 10_000),
+    "popularity_wishes": (0, 100),
+    "popularity_days": (1, 365),
+    "cv_share": (0, 100),
+    "employer_share": (0, 100),
+    "seen_alone_percent": (0, 100),
     "seen_title_percent": (0, 100),
     "seen_places_averaged": (0, 1),
     "title_share": (0, 100),
@@ -265,7 +294,7 @@ def _problems(policy: Policy) -> list[PolicyProblem]:
 
 FIRST: Final = Policy()
 """Policy 1.0: the start values. A stored policy that does not name a field has that of 1.0."""
-LATEST: Final = Policy(
+SECOND: Final = Policy(
     version="1.1",
     weights=(30, 35, 15, 10, 10),
     neutral=2_500,
@@ -279,4 +308,17 @@ LATEST: Final = Policy(
     ),
 )
 """Policy 1.1: titles balanced by word, place weightier and wider, what was seen averaged."""
-BUILT_IN: Final[tuple[Policy, ...]] = (FIRST, LATEST)
+LATEST: Final = replace(
+    SECOND,
+    version="1.2",
+    parameters=replace(
+        SECOND.parameters,
+        seen_title_percent=100,
+        seen_alone_percent=25,
+        employer_share=50,
+        cv_share=50,
+        half_distance_km=40,
+    ),
+)
+"""Policy 1.2: employers read beside titles; what was seen counts as a wish beside own titles."""
+BUILT_IN: Final[tuple[Policy, ...]] = (FIRST, SECOND, LATEST)

@@ -1,8 +1,8 @@
 """The scorer as seen by a judge of rankings: plain profiles and jobs in, one number a job out.
 
 It feeds the same components and the same default policy as the product. A profile is a mapping
-with `titles` (held), `wants`, `cities`, `states`, `seen` (job ids); a job has `id`, `title` and
-where known `company`, `city`, `state`. Places are looked up by name in `locate`.
+with `titles` (held), `wants`, `text` (a CV), `cities`, `states`, `seen` (job ids); a job has `id`,
+`title` and where known `company`, `city`, `state`, `text`. Places are looked up in `locate`.
 """
 
 import re
@@ -24,6 +24,14 @@ NOT_NAMED = frozenset({None, "", "NA"})
 _SHORT = {"saint": "st", "fort": "ft", "mount": "mt"}
 Locate = Callable[[str | None, str | None], Point]
 """Turns a city's and a state's name into a point."""
+
+
+def _name(given: str | None) -> str:
+    return "" if given is None or given in NOT_NAMED else given
+
+
+def _named(given: Sequence[str] | None) -> tuple[str, ...]:
+    return tuple(filter(None, map(_name, given or ())))
 
 
 def by_name(city: str | None, state: str | None) -> Point:
@@ -78,8 +86,9 @@ class Scorer:
             JobRow(
                 id=number,
                 title=job["title"],
-                text="" if job.get("text") in NOT_NAMED else job["text"],
-                company=job.get("company") or "",
+                text=_name(job.get("text")),
+                body=_name(job.get("text")),
+                company=_name(job.get("company")),
                 point=self.locate(job.get("city"), job.get("state")),
             )
             for number, job in enumerate(jobs)
@@ -97,9 +106,11 @@ class Scorer:
         return Profile(
             user_id=0,
             homes=tuple(homes),
-            wanted_titles=tuple(given.get("wants") or ()),
-            held_titles=tuple(given.get("titles") or ()),
+            wanted_titles=_named(given.get("wants")),
+            held_titles=_named(given.get("titles")),
+            text=_name(given.get("text")),
             seen_titles=tuple(job["title"] for job in seen),
+            seen_employers=tuple(_name(job.get("company")) for job in seen),
             seen_places=tuple(self.locate(job.get("city"), job.get("state")) for job in seen),
         )
 

@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 import structlog
 
-from jobscore.scoring import frames, texts, titles
+from jobscore.scoring import frames, heads, texts, titles, wholes
 from jobscore.scoring.frames import JobFrame, SkillLink
 
 log = structlog.get_logger(__name__)
@@ -30,7 +30,7 @@ KEPT: Final = 3
 PAGE: Final = 4_096
 """Bytes below which a file is cheaper to copy than to map."""
 _META: Final = "frame.json"
-_NOT_KEPT: Final = frozenset({"_cache", "memo", "positions"})
+_NOT_KEPT: Final = frozenset({"_cache", "_scales", "memo", "positions"})
 _RECORDS: Final[dict[str, type]] = {
     record.__name__: record
     for record in (
@@ -41,8 +41,11 @@ _RECORDS: Final[dict[str, type]] = {
         frames.Pays,
         frames.Sites,
         frames.Styles,
+        heads.HeadIndex,
+        heads.Part,
         texts.TextIndex,
         titles.TitleIndex,
+        wholes.WholeIndex,
     )
 }
 

@@ -6,32 +6,20 @@ by its rarity (idf, Sparck Jones 1972), and once, however often it stands there:
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from jobscore.scoring.policy import FULL
-from jobscore.scoring.titles import IDF_SCALE, idf_of, is_run, tokens
+from jobscore.scoring.terms import invert, terms
+from jobscore.scoring.titles import IDF_SCALE, idf_of
 
 LEAD: Final = 120
 """Characters of a posting's text that are read: what the work is stands at its beginning."""
 _CACHE_BYTES: Final = 64_000_000
-
-
-def terms(words: Iterable[str]) -> tuple[str, ...]:
-    """Return the distinct terms of some words, in the order in which they first stand there."""
-    found: list[str] = []
-    for word in words:
-        if is_run(word):
-            found += word
-            found += map("".join, pairwise(word))
-        else:
-            found.append(word)
-    return tuple(dict.fromkeys(found))
 
 
 @dataclass(slots=True, eq=False)
@@ -67,10 +55,12 @@ class TextIndex:
         wanted = terms(words)
         known = [self.term_ids[term] for term in wanted if term in self.term_ids]
         whole = int(self.rarity[known].sum()) + self.unseen * (len(wanted) - len(known))
-        sums = np.zeros(self.count + 1, np.int64)
+        sums = np.zeros(self.count + 1, np.int32)
         for term in known:
-            sums[self.rows[self.starts[term] : self.starts[term + 1]]] += self.rarity[term]
-        points = ((2 * FULL * sums + whole) // max(1, 2 * whole)).astype(np.int16)
+            np.add.at(sums, self.rows[self.starts[term] : self.starts[term + 1]], self.rarity[term])
+        # whole numbers below 2**53 divide exactly enough for their floor
+        shares = (sums * np.float64(2 * FULL) + whole) / max(1, 2 * whole)
+        points = shares.astype(np.int16)
         self._cache[words] = points
         while len(self._cache) > max(8, _CACHE_BYTES // max(1, points.nbytes)):
             self._cache.popitem(last=False)
@@ -89,28 +79,14 @@ def build_texts(
     group = np.array(numbers, np.int64).reshape(-1)
     count = len(distinct)
     group[group < 0] = count
-    term_ids: dict[str, int] = {}
-    ids: list[int] = []
-    lengths: list[int] = []
-    for title, text in distinct:
-        own = terms((*tokens(title), *tokens(text)))
-        ids += [term_ids.setdefault(term, len(term_ids)) for term in own]
-        lengths.append(len(own))
-    return _invert(count, term_ids, ids, lengths), group
-
-
-def _invert(
-    count: int, term_ids: dict[str, int], ids: Sequence[int], lengths: Sequence[int]
-) -> TextIndex:
-    column = np.array(ids, np.int32)
-    owners = np.repeat(np.arange(count, dtype=np.int32), np.array(lengths, np.int64))
-    df = np.bincount(column, minlength=len(term_ids))
+    found = invert(f"{title}\n{text}" for title, text in distinct)
+    df = np.diff(found.starts)
     unseen = idf_of(np.zeros(1, np.int64), count) - IDF_SCALE
     return TextIndex(
         count=count,
-        term_ids=term_ids,
+        term_ids=found.term_ids,
         rarity=idf_of(df, count) - np.int32(IDF_SCALE),
-        starts=np.concatenate(([0], np.cumsum(df))).astype(np.int64),
-        rows=owners[np.argsort(column, kind="stable")],
+        starts=found.starts,
+        rows=found.rows,
         unseen=int(unseen[0]),
-    )
+    ), group

@@ -79,7 +79,8 @@ def pieces(token: str) -> tuple[str, ...]:
     return threes + tuple(f"^{plain[:n]}" for n in BEGINNINGS if n <= len(plain))
 
 
-def _taken_apart(token: str, formula: TitleFormula) -> tuple[str, ...]:
+def taken_apart(token: str, formula: TitleFormula) -> tuple[str, ...]:
+    """Return the pieces of one word by a formula, repeated as often as they occur."""
     return grams(token) if formula is TitleFormula.PLAIN else pieces(token)
 
 
@@ -149,7 +150,7 @@ class TitleIndex:
             own = {
                 gram: tf * (int(self.idf[i]) if (i := self.gram_ids.get(gram, -1)) >= 0
                             else self.unseen_idf)
-                for gram, tf in Counter(_taken_apart(word, self.formula)).items()
+                for gram, tf in Counter(taken_apart(word, self.formula)).items()
             }  # fmt: skip
             factor = times
             if self.formula is TitleFormula.BALANCED:
@@ -224,7 +225,7 @@ def build_index(
         before = len(ids)
         for word in words:
             if (known := by_word.get(word)) is None:
-                known = [gram_ids.setdefault(g, len(gram_ids)) for g in _taken_apart(word, formula)]
+                known = [gram_ids.setdefault(g, len(gram_ids)) for g in taken_apart(word, formula)]
                 by_word[word] = known
             ids.extend(known)
         lengths[number] = len(ids) - before

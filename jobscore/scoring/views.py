@@ -16,6 +16,7 @@ from jobscore.scoring.frames import SEEN_LIMIT
 from jobscore.scoring.models import JobScore
 from jobscore.scoring.pay import YEARLY
 from jobscore.scoring.policy import COMPONENTS, Component, Policy
+from jobscore.scoring.popularity import LEAST
 from jobscore.web.access import admin_only, public
 
 bp = Blueprint("scoring", __name__)
@@ -115,6 +116,43 @@ def _details(component: Component, policy: Policy) -> list[str]:
                 share=p.text_share,
             )
         )
+    if component is Component.SKILL_MATCH and p.employer_share:
+        details.append(
+            gettext(
+                "The employer's name is read beside the title: both together make up %(share)s%% "
+                "of the title's part. Jobs that you looked at are compared by both.",
+                share=p.employer_share,
+            )
+        )
+    if component is Component.SKILL_MATCH and p.seen_alone_percent < 100:
+        details.append(
+            gettext(
+                "Where you named no title, only jobs that you looked at speak for you: they count "
+                "%(percent)s%%, and the rest is taken as %(neutral)s points.",
+                percent=p.seen_alone_percent,
+                neutral=policy.neutral // 100,
+            )
+        )
+    if component is Component.SKILL_MATCH and p.semantic_share:
+        details.append(
+            gettext(
+                "Titles are compared by their meaning too, which makes up %(share)s%% of their "
+                "likeness.",
+                share=p.semantic_share,
+            )
+        )
+    if component is Component.SKILL_MATCH and p.popularity_share:
+        details.append(
+            gettext(
+                "While you have looked at no job and named at most %(wishes)s titles and skills, "
+                "how many people looked at a job within %(days)s days makes up %(share)s%%; fewer "
+                "than %(least)s people count as none.",
+                wishes=p.popularity_wishes,
+                days=p.popularity_days,
+                share=p.popularity_share,
+                least=LEAST,
+            )
+        )
     if component is Component.SKILL_MATCH and p.seen_title_percent < 100:
         details.append(
             gettext(
@@ -137,7 +175,8 @@ def _reads(component: Component) -> str:
     texts: dict[Component, str] = {
         Component.SKILL_MATCH: gettext(
             "Your skills and their levels, wanted and held titles, and, unless you said “no "
-            "profiling”, titles of jobs that you looked at; the posting's skills, title and text."
+            "profiling”, titles and employers of jobs that you looked at; the posting's skills, "
+            "title, employer and text."
         ),
         Component.LOCATION: gettext(
             "Your homes, distance, remote wish and regions to move to, and, unless you said “no "

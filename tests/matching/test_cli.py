@@ -100,7 +100,7 @@ def test_seeding_leaves_an_older_live_policy_live_and_adds_the_newest_as_a_draft
     found = session.scalars(select(ScorePolicy).order_by(ScorePolicy.id)).all()
     assert [(p.version, p.status) for p in found] == [
         ("1.0", PolicyStatus.ACTIVE),
-        ("1.1", PolicyStatus.DRAFT),
+        ("1.2", PolicyStatus.DRAFT),
     ]
 
 
@@ -110,6 +110,6 @@ def test_a_score_is_shown_in_its_parts(session, town, flask_command):
     result = flask_command("scores", "show", email, str(jobs[0]))
     assert result.exit_code == 0
     assert "skill_match   30 %" in result.output
-    assert "% judged, policy 1.1" in result.output
+    assert "% judged, policy 1.2" in result.output
     assert flask_command("scores", "show", "nobody@example.com", "1").exit_code == 1
     assert flask_command("scores", "show", email, "999").exit_code == 1

@@ -87,7 +87,7 @@ def test_the_explanation_adds_up_to_the_total_that_it_shows(session, seeker, bro
     assert len(gives) == 2
     assert sum(gives) == total
     assert "could not be judged count 25 points" in page
-    assert "Policy 1.1" in page
+    assert "Policy 1.2" in page
     session.expire_all()
     assert session.get(MatchingResult, match.id).is_viewed
 
@@ -379,7 +379,7 @@ def test_a_skill_that_the_profile_has_is_not_written_into_the_form_again(seeker,
 
 def test_the_policy_page_is_made_from_the_live_policy(session, town, client):
     page = client.get("/policy/scoring").text
-    for words in ("Policy 1.1", "35 %", "30 %", "less than 35 %", "counts 25 points"):
+    for words in ("Policy 1.2", "35 %", "30 %", "less than 35 %", "counts 25 points"):
         assert words in page
     with transaction():
         row = scores.active_policy_row()

@@ -8,7 +8,8 @@ import math
 from collections import Counter
 
 from jobscore.scoring.frames import LEVEL_TENTHS, Remote, RemoteWish
-from jobscore.scoring.texts import LEAD, terms
+from jobscore.scoring.terms import all_terms, terms
+from jobscore.scoring.texts import LEAD
 from jobscore.scoring.titles import balance, grams, pieces, tokens
 from jobscore.vocabulary.conditions import is_condition, licences
 
@@ -85,6 +86,16 @@ class World:
             t for title, text in self.postings for t in terms(tokens(title) + tokens(text))
         )
         self.word_titles = Counter(w for t in titles for w in set(t))
+        self.term_wholes = Counter(
+            t for row in rows for t in terms(tokens(f"{row.title}\n{row.body}"))
+        )
+        self.names_employers = any(tokens(row.company) for row in rows)
+        parts = [part for row in rows for part in (tokens(row.title), tokens(row.company))]
+        self.word_heads = Counter(w for part in parts for w in set(part))
+        self.gram_heads = {
+            formula: Counter(g for part in parts for g in {g for w in part for g in cut(w)})
+            for formula, cut in self.cuts.items()
+        }
 
     def conditions(self, row):
         """What the posting makes a condition; what it also rules out is none."""
@@ -113,10 +124,78 @@ def gram_vector(words, world, formula):
     return {gram: round(w * 16_384 / norm) for gram, w in weights.items()}
 
 
+def likeness(a, b, world, p):
+    """By spelling, and by the meaning that the world's encoder knows."""
+    spelt = cosine(a, b, world, p.title_formula)
+    if not p.semantic_share:
+        return spelt
+    mine, theirs = (
+        [max(-127, min(127, round(x * 512))) for x in world.encode([" ".join(words)])[0]]
+        for words in (a, b)
+    )
+    squares = sum(x * x for x in mine) * sum(x * x for x in theirs)
+    dot = sum(x * y for x, y in zip(mine, theirs, strict=True))
+    meant = max(0, min(10_000, round(dot * 10_000 / math.sqrt(max(1, squares)))))
+    return (spelt * (100 - p.semantic_share) + meant * p.semantic_share + 50) // 100
+
+
 def cosine(a, b, world, formula):
     mine, theirs = gram_vector(a, world, formula), gram_vector(b, world, formula)
     dot = sum(w * theirs[gram] for gram, w in mine.items() if gram in theirs)
     return min(10_000, (dot * 10_000 + 2**27) // 2**28)
+
+
+def head_vector(words, world, formula):
+    """Whole weights of the pieces of a title and an employer; rarity counts postings."""
+    count, weights = len(world.rows), Counter()
+    for word in words:
+        pieces_of_word = Counter(world.cuts[formula](word))
+        own = {
+            gram: tf * idf(min(count, world.gram_heads[formula][gram]), count)
+            for gram, tf in pieces_of_word.items()
+        }
+        factor = 256
+        if formula == 2:
+            rarity = idf(min(count, world.word_heads[word]), count)
+            factor = balance(word, sum(w * w for w in own.values()), rarity)
+        for gram, w in own.items():
+            weights[gram] += (w * factor + 2**11) >> 12
+    return weights
+
+
+def product(a, b):
+    return (sum(w * b[gram] for gram, w in a.items()) + 2**7) >> 8
+
+
+def one_over_length(vector):
+    squared = sum(w * w for w in vector.values())
+    return round(2**28 / math.sqrt(squared)) if squared else 0
+
+
+def head_likeness(wishes, row, world, formula):
+    """The sum of cosines with (title, employer, percent), basis points times percent."""
+    theirs = [head_vector(tokens(part), world, formula) for part in (row.title, row.company)]
+    points = 0
+    for part in theirs:
+        summed = 0
+        for title, employer, percent in wishes:
+            mine = [head_vector(words, world, formula) for words in (title, employer)]
+            products = sum(product(vector, part) for vector in mine)
+            summed += products * one_over_length(mine[0] + mine[1]) * percent
+        points += (((summed + 2**7) >> 8) * 10_000 + 2**11) >> 12
+    return (points * one_over_length(theirs[0] + theirs[1]) + 2**27) >> 28
+
+
+def mean_with_employers(profile, row, world, policy):
+    """The mean likeness of title and employer with the person's titles and the jobs seen."""
+    p, formula = policy.parameters, policy.parameters.title_formula
+    own, seen = profile.own_title_words(), profile.seen_heads()
+    wishes = [(words, (), p.employer_share) for words in own]
+    wishes += [(title, employer, p.seen_title_percent) for title, employer in seen]
+    alone = sum(likeness(words, tokens(row.title), world, p) for words in own)
+    whole = 100 * (len(own) + len(seen))
+    summed = head_likeness(wishes, row, world, formula) + alone * (100 - p.employer_share)
+    return min(10_000, (2 * summed + whole) // (2 * whole))
 
 
 def text_coverage(words, row, world):
@@ -138,8 +217,14 @@ def closeness(profile, row, world, policy):
     ]
     if not words:
         return -1
-    total = sum(cosine(w, tokens(row.title), world, p.title_formula) * n for w, n in words)
-    mean = (2 * total + 100 * len(words)) // (200 * len(words))
+    if p.employer_share and world.names_employers:
+        words = [(w, 100) for w in own] + [
+            (t, p.seen_title_percent) for t, _ in profile.seen_heads()
+        ]
+        mean = mean_with_employers(profile, row, world, policy)
+    else:
+        total = sum(likeness(w, tokens(row.title), world, p) * n for w, n in words)
+        mean = (2 * total + 100 * len(words)) // (200 * len(words))
     if p.text_share and row.text.strip():
         total = sum(text_coverage(w, row, world) * n for w, n in words)
         named = (2 * total + 100 * len(words)) // (200 * len(words))
@@ -179,6 +264,23 @@ def skill_credit(profile, asked, world, policy):
     return best
 
 
+def whole_vector(text, world):
+    """Unit weights of the terms of a text: rarity times saturated counts."""
+    count, weights = len(world.rows), {}
+    for term, n in Counter(all_terms(tokens(text))).items():
+        rarity = idf(world.term_wholes[term], count) - 1_000
+        whole = 1_200 + 1_000 * n
+        weights[term] = (2 * 2_200 * n * rarity + whole) // (2 * whole)
+    norm = math.sqrt(sum(w * w for w in weights.values()))
+    return {term: round(w * 16_384 / norm) for term, w in weights.items() if w}
+
+
+def cv_likeness(text, row, world):
+    mine, theirs = whole_vector(text, world), whole_vector(f"{row.title}\n{row.body}", world)
+    dot = sum(w * theirs[term] for term, w in mine.items() if term in theirs)
+    return min(10_000, (dot * 10_000 + 2**27) // 2**28)
+
+
 def skill_match(profile, row, world, policy):
     covered = -1
     if profile.skills and world.asked[row.id]:
@@ -186,10 +288,36 @@ def skill_match(profile, row, world, policy):
         earned = sum(s * skill_credit(profile, k, world, policy) for k, s in shares.items())
         covered = (earned + 50) // 100
     close = closeness(profile, row, world, policy)
+    if close >= 0 and not profile.own_title_words():
+        percent = policy.parameters.seen_alone_percent
+        close = (close * percent + policy.neutral * (100 - percent) + 50) // 100
+    cv_share = policy.parameters.cv_share
+    if cv_share and profile.text.strip() and any(other.body for other in world.rows):
+        alike = cv_likeness(profile.text, row, world)
+        alike = (2 * alike * 13_000 + alike + 3_000) // (2 * (alike + 3_000))
+        if close < 0:
+            close = alike
+        elif len(row.body) >= 200:
+            close = (close * (100 - cv_share) + alike * cv_share + 50) // 100
     if close < 0 or covered < 0:
-        return max(close, covered)
-    share = policy.parameters.title_share
-    return (covered * (100 - share) + close * share + 50) // 100
+        fit = max(close, covered)
+    else:
+        share = policy.parameters.title_share
+        fit = (covered * (100 - share) + close * share + 50) // 100
+    return with_popularity(fit, profile, row, policy)
+
+
+def with_popularity(fit, profile, row, policy):
+    """For a person who looked at no job and named little, people who looked count too."""
+    p = policy.parameters
+    named = len(profile.wanted_titles + profile.held_titles) + len(profile.skills)
+    knows_more = profile.seen_titles or profile.seen_places or named > p.popularity_wishes
+    if fit < 0 or knows_more or not p.popularity_share:
+        return fit
+    viewers = row.viewers if row.viewers >= 5 else 0
+    whole = viewers + p.popularity_half
+    popular = (20_000 * viewers + whole) // (2 * whole)
+    return (fit * (100 - p.popularity_share) + popular * p.popularity_share + 50) // 100
 
 
 def squared_metres(a, b):

@@ -20,7 +20,7 @@ from jobscore.scoring.frames import (
     SkillLink,
     Statement,
 )
-from jobscore.scoring.policy import LATEST, Policy
+from jobscore.scoring.policy import LATEST, SECOND, Policy
 
 POLICY = Policy()
 SHINJUKU = Point(35.690, 139.700, "JP-13104", "JP-13")
@@ -55,10 +55,36 @@ def test_the_example_of_closeness():
 
 
 def test_a_seen_title_counts_a_part_and_a_wish_whole():
-    jobs = build_jobs([JobRow(id=1, title="Nurse")], policy=LATEST)
-    wish = skill_match.points(Profile(user_id=1, wanted_titles=("Nurse",)), jobs, LATEST)
-    seen = skill_match.points(Profile(user_id=1, seen_titles=("Nurse",)), jobs, LATEST)
-    assert (wish[0], seen[0]) == (10_000, 3_250)
+    wish, seen = (
+        Profile(user_id=1, wanted_titles=("Nurse",)),
+        Profile(user_id=1, seen_titles=("Nurse",)),
+    )
+    for policy, expected in [(SECOND, 3_250), (LATEST, 4_375)]:
+        jobs = build_jobs([JobRow(id=1, title="Nurse")], policy=policy)
+        assert skill_match.points(wish, jobs, policy)[0] == 10_000
+        assert skill_match.points(seen, jobs, policy)[0] == expected
+
+
+def test_what_was_only_looked_at_moves_a_job_around_the_neutral_points():
+    jobs = build_jobs([JobRow(id=1, title="Nurse"), JobRow(id=2, title="Welder")], policy=LATEST)
+    seen = Profile(user_id=1, seen_titles=("Nurse",))
+    assert skill_match.points(seen, jobs, LATEST).tolist() == [4_375, 1_875]
+    assert skill_match.closeness(seen, jobs, LATEST).tolist() == [10_000, 0]
+
+
+def test_the_employer_brings_a_job_closer_to_one_looked_at():
+    rows = [
+        JobRow(id=1, title="Cashier", company="Acme"),
+        JobRow(id=2, title="Cashier", company="Bright"),
+        JobRow(id=3, title="Cashier"),
+    ]
+    jobs = build_jobs(rows, policy=LATEST)
+    seen = Profile(user_id=1, seen_titles=("Stock clerk",), seen_employers=("Acme",))
+    close = skill_match.closeness(seen, jobs, LATEST).tolist()
+    assert close[0] > close[1] == close[2] == 0
+    wish = skill_match.points(Profile(user_id=1, wanted_titles=("Cashier",)), jobs, LATEST)
+    assert wish[2] >= 9_990
+    assert min(wish[0], wish[1]) > 9_000
 
 
 def test_forms_of_gender_and_accents_hardly_part_titles():
@@ -73,7 +99,8 @@ def test_forms_of_gender_and_accents_hardly_part_titles():
 def test_the_example_of_a_place_seen():
     person = Profile(user_id=1, homes=(SHINJUKU,), seen_places=(YOKOHAMA,))
     jobs = build_jobs([JobRow(id=1, title="x", point=YOKOHAMA)], policy=LATEST)
-    assert location.points(person, jobs, LATEST).tolist() == [7_741]
+    assert location.points(person, jobs, SECOND).tolist() == [7_741]
+    assert location.points(person, jobs, LATEST).tolist() == [8_417]
 
 
 def test_the_example_of_location():

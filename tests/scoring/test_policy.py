@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobscore.scoring.policy import COMPONENTS, FIRST, LATEST, Parameters, Policy, PolicyError
+from jobscore.scoring.policy import (
+    COMPONENTS,
+    FIRST,
+    LATEST,
+    SECOND,
+    Parameters,
+    Policy,
+    PolicyError,
+)
 
 
 def problems(call):
@@ -47,7 +55,8 @@ def test_a_stored_policy_of_1_0_keeps_its_arithmetic():
     assert Policy.from_json({"version": "1.0"}) == FIRST
     assert FIRST.parameters.title_formula == 1
     assert FIRST.parameters.half_distance_km == 20
-    assert LATEST.version == "1.1"
+    assert [policy.version for policy in (SECOND, LATEST)] == ["1.1", "1.2"]
+    assert (SECOND.parameters.employer_share, SECOND.parameters.seen_alone_percent) == (0, 100)
     assert Policy.from_json(LATEST.to_json()) == LATEST
 
 

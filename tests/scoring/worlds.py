@@ -31,6 +31,7 @@ WORDS = [
     "!!!",
     "",
 ]
+EMPLOYERS = ["甲社", "乙社", "Acme", "Nurse Acme Inc", ""]
 TITLES = st.lists(st.sampled_from(WORDS), max_size=3).map(" ".join)
 PLACES = st.sampled_from(["JP-13104", "JP-13113", "JP-27100", None])
 REGIONS = st.sampled_from(["JP-13", "JP-27", "US-CA", None])
@@ -59,11 +60,17 @@ EMPLOYMENT = st.sampled_from(["FULL_TIME", "PART_TIME", None])
 YEARS = st.one_of(st.none(), st.integers(0, 20))
 
 TEXTS = st.sampled_from(["", " ", "看護師を募集", "Night shifts for a python developer. " * 9])
+BODIES = st.sampled_from(["", "看護師を募集", "Night shifts for a python developer. " * 9])
 PARAMETERS = st.builds(
     Parameters,
     text_share=st.sampled_from([0, 75, 100]),
+    popularity_share=st.sampled_from([0, 20]),
+    popularity_wishes=st.sampled_from([0, 2, 9]),
+    cv_share=st.sampled_from([0, 50, 100]),
     title_formula=st.sampled_from([1, 2]),
     seen_title_percent=st.sampled_from([0, 10, 100]),
+    seen_alone_percent=st.sampled_from([25, 100]),
+    employer_share=st.sampled_from([0, 50, 100]),
     seen_place_percent=st.sampled_from([90, 100]),
     seen_places_averaged=st.sampled_from([0, 1]),
 )
@@ -79,7 +86,9 @@ def rows(draw, job_id):
         id=job_id,
         title=draw(TITLES),
         text=draw(TEXTS),
-        company=draw(st.sampled_from(["甲社", "乙社", "Acme", ""])),
+        body=draw(BODIES),
+        viewers=draw(st.sampled_from([0, 4, 5, 40])),
+        company=draw(st.sampled_from(EMPLOYERS)),
         posted=draw(st.integers(738_000, 738_003)),
         expires=draw(st.sampled_from([None, 738_000, 738_010])),
         point=draw(POINTS),
@@ -101,6 +110,7 @@ def rows(draw, job_id):
 @st.composite
 def profiles(draw, user_id=1):
     """One person, with anything missing."""
+    seen = tuple(draw(st.lists(TITLES, max_size=2)))
     return Profile(
         user_id=user_id,
         homes=tuple(draw(st.lists(POINTS, max_size=2))),
@@ -116,9 +126,11 @@ def profiles(draw, user_id=1):
         features=frozenset(draw(st.lists(st.sampled_from([*FEATURES, "unheard"]), max_size=4))),
         wanted_titles=tuple(draw(st.lists(TITLES, max_size=2))),
         held_titles=tuple(draw(st.lists(TITLES, max_size=2))),
+        text=draw(st.sampled_from(["", " ", "I was a night nurse. 看護師として働く。Nurse!"])),
         skills=draw(st.dictionaries(SKILLS, st.integers(1, 5), max_size=4)),
         weights=draw(st.sampled_from([None, None, (60, 5, 35, 0, 0), (20, 20, 20, 20, 20)])),
-        seen_titles=tuple(draw(st.lists(TITLES, max_size=2))),
+        seen_titles=seen,
+        seen_employers=tuple(draw(st.sampled_from(EMPLOYERS)) for _ in seen),
         seen_places=tuple(draw(st.lists(POINTS, max_size=3))),
     )
 

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from jobscore.scoring import titles
+from jobscore.scoring import popularity, titles
 from jobscore.scoring.frames import NOT_STATED, Groups, JobFrame, Points, Profile
-from jobscore.scoring.policy import UNJUDGED, Policy
+from jobscore.scoring.heads import Wish
+from jobscore.scoring.policy import FULL, UNJUDGED, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,46 +76,103 @@ def coverage(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
     return np.where(jobs.asks_any, covered, UNJUDGED).astype(np.int16)
 
 
-def _title_cosines(profile: Profile, jobs: JobFrame, policy: Policy) -> Groups | None:
-    """Return the mean cosine of every distinct title with the person's; None without any."""
-    own, seen = profile.own_title_words(), profile.seen_title_words()
-    if not own and not seen:
-        return None
-    percent, cosines = policy.parameters.seen_title_percent, jobs.titles.cosines
-    return titles.mean([*map(cosines, own)], [*map(cosines, seen)], percent)
-
-
-def _text_parts(profile: Profile, jobs: JobFrame, policy: Policy) -> Groups | None:
-    """Return the mean share of the titles' terms in every distinct text; None if not read."""
-    if not policy.parameters.text_share or not jobs.texts.count:
-        return None
-    own, seen = profile.own_title_words(), profile.seen_title_words()
-    percent, part = policy.parameters.seen_title_percent, jobs.texts.coverage
-    return titles.mean([*map(part, own)], [*map(part, seen)], percent)
-
-
 def closeness(profile: Profile, jobs: JobFrame, policy: Policy) -> Points | None:
     """Return how close each job is to the person's titles; None without any title.
 
     Where the beginning of the posting names more of the titles' terms than its title alone
     shows, it takes part; it never makes a job less close.
     """
-    cosines = _title_cosines(profile, jobs, policy)
-    if cosines is None:
+    own, seen = profile.own_title_words(), profile.seen_title_words()
+    if not own and not seen:
         return None
-    parts, formula = _text_parts(profile, jobs, policy), jobs.titles.formula
-    if parts is None:
-        return titles.shown(cosines, formula).take(jobs.title)
-    # The larger of the title alone and of its mix with the text: the mix with the larger part.
-    alone, named = cosines.take(jobs.title), parts.take(jobs.text)
+    p, index, texts = policy.parameters, jobs.titles, jobs.texts
+    percent = p.seen_title_percent
+    if p.employer_share and jobs.heads.count:
+        return _closeness_to_heads(profile, jobs, policy)
+    cosines = titles.mean(
+        [_likeness(words, jobs, policy) for words in own],
+        [_likeness(words, jobs, policy) for words in seen],
+        percent,
+    )
+    if not p.text_share or not texts.count:
+        return titles.shown(cosines, index.formula).take(jobs.title)
+    parts = titles.mean([*map(texts.coverage, own)], [*map(texts.coverage, seen)], percent)
+    return _named_too(cosines.take(jobs.title), parts.take(jobs.text), jobs, policy)
+
+
+def _likeness(words: tuple[str, ...], jobs: JobFrame, policy: Policy) -> Points:
+    """Return the likeness of one title to every distinct job title, by spelling and meaning."""
+    spelt = jobs.titles.cosines(words)
+    share = np.int32(policy.parameters.semantic_share)
+    if not share or jobs.semantic is None:
+        return spelt
+    meant = jobs.semantic.cosines(words)
+    return ((spelt * (100 - share) + meant * share + 50) // 100).astype(np.int16)
+
+
+def _closeness_to_heads(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
+    """Return how close each job's title and employer are to the person's titles and seen jobs."""
+    p, index, texts = policy.parameters, jobs.titles, jobs.texts
+    own, seen = profile.own_title_words(), profile.seen_heads()
+    wishes = [Wish(words, (), p.employer_share) for words in own]
+    wishes += [Wish(*head, p.seen_title_percent) for head in seen]
+    heads = jobs.heads
+    few = jobs.head if len(jobs) < heads.count else None
+    sums = heads.likeness(wishes, few)
+    if own:
+        alone = np.zeros(index.count, np.int32)
+        for words in own:
+            alone += _likeness(words, jobs, policy)
+        title = heads.title if few is None else heads.title[few]
+        sums += (alone * np.int32(100 - p.employer_share)).take(title)
+    whole = np.int32(100 * (len(own) + len(seen)))
+    cosines = np.minimum((2 * sums + whole) // (2 * whole), FULL)
+    alone = cosines if few is not None else cosines.take(jobs.head)
+    if not p.text_share or not texts.count:
+        return titles.shown(alone, index.formula)
+    parts: Groups = titles.mean(
+        [*map(texts.coverage, own)], [texts.coverage(t) for t, _ in seen], p.seen_title_percent
+    )
+    return _named_too(alone, parts.take(jobs.text), jobs, policy)
+
+
+def _named_too(alone: Groups, named: Groups, jobs: JobFrame, policy: Policy) -> Points:
+    """Return the points of cosines where what the text names takes part if it is larger.
+
+    The larger of the title alone and of its mix with the text is its mix with the larger of both.
+    """
+    share = np.int32(policy.parameters.text_share)
     np.maximum(named, alone, out=named)
-    share = policy.parameters.text_share
-    named *= np.int32(share)
-    alone *= np.int32(100 - share)
+    named *= share
+    alone *= np.int32(100) - share
     named += alone
     named += np.int32(50)
     named //= np.int32(100)
-    return titles.shown(named, formula)
+    return titles.shown(named, jobs.titles.formula)
+
+
+def _with_own_text(
+    close: Points | None, profile: Profile, jobs: JobFrame, policy: Policy
+) -> Points | None:
+    """Return closeness with that of the person's own text to the whole postings, where known."""
+    share = np.int32(policy.parameters.cv_share)
+    if not share or not jobs.wholes.count or not profile.text.strip():
+        return close
+    likeness = jobs.wholes.likeness(profile.text).astype(np.int32)
+    alike = titles.shown(likeness, titles.TitleFormula.BALANCED)[jobs.whole]
+    if close is None:
+        return alike
+    both = (close * (100 - share) + alike * share + 50) // 100
+    return np.where(jobs.wholes.long[jobs.whole], both, close).astype(np.int16)
+
+
+def _trusted(close: Points, profile: Profile, policy: Policy) -> Points:
+    """Return the closeness as points: drawn to the neutral ones where only seen jobs speak."""
+    percent = policy.parameters.seen_alone_percent
+    if percent == 100 or profile.own_title_words():
+        return close
+    drawn = close * np.int32(percent) + np.int32(policy.neutral * (100 - percent))
+    return ((drawn + 50) // 100).astype(np.int16)
 
 
 @dataclass(slots=True, eq=False)
@@ -134,15 +192,19 @@ class Work:
 def judge(profile: Profile, jobs: JobFrame, policy: Policy) -> Work:
     """Compare one person's skills and titles with all jobs of a frame."""
     covered = coverage(profile, jobs, policy)
-    close = closeness(profile, jobs, policy)
+    close = raw = closeness(profile, jobs, policy)
+    if close is not None:
+        close = _trusted(close, profile, policy)
+    close = _with_own_text(close, profile, jobs, policy)
     if close is None:
-        return Work(covered, close)
+        return Work(popularity.blended(covered, profile, jobs, policy), raw)
     share = policy.parameters.title_share
     both = covered * np.int32(100 - share)
     both += close * np.int32(share)
     both += 50
     both //= 100
-    return Work(np.where(covered < 0, close, both.astype(np.int16)), close)
+    fit = np.where(covered < 0, close, both.astype(np.int16))
+    return Work(popularity.blended(fit, profile, jobs, policy), raw)
 
 
 def points(profile: Profile, jobs: JobFrame, policy: Policy) -> Points:
