@@ -247,8 +247,7 @@ def parameter_range(name: str) -> tuple[int, int]:
 
 def _problems(policy: Policy) -> list[PolicyProblem]:
     found = _weight_problems(policy.weights)
-    if not isinstance(policy.version, str) or not _VERSION.fullmatch(policy.version):
-        found.append(PolicyProblem("version", "needs_1_to_20_characters"))
+    found += _version_problems(policy.version)
     found += _between("coverage_floor", policy.coverage_floor, 0, 100)
     found += _between("neutral", policy.neutral, 0, FULL)
     found += _between("minimum_total", policy.minimum_total, 0, 100)
@@ -265,6 +264,12 @@ def _problems(policy: Policy) -> list[PolicyProblem]:
             for at, number in enumerate(value, start=1):
                 found += _at(at, _between(name, number, low, high))
     return found
+
+
+def _version_problems(version: object) -> list[PolicyProblem]:
+    if isinstance(version, str) and _VERSION.fullmatch(version):
+        return []
+    return [PolicyProblem("version", "needs_1_to_20_characters")]
 
 
 def _bounds_problems(bounds: tuple[Any, ...]) -> list[PolicyProblem]:
