@@ -273,7 +273,8 @@ def activate(
 ) -> PolicyChange:
     """Make a version live and retire the one that was. Flushes.
 
-    `instead_of` is the number of the live version as the caller saw it; None: whatever it is now.
+    `instead_of` is the number of the live version as the caller saw it, 0 when there was none;
+    None: whatever it is now.
 
     Raises AlreadyLiveError, LiveChangedError, PolicyNotFoundError, PolicyError.
     """
@@ -303,7 +304,7 @@ def _make_live(
     if row is None:
         raise PolicyNotFoundError(str(policy_id))
     live = next((r for r in rows.values() if r.status is PolicyStatus.ACTIVE), None)
-    if instead_of is not None and (live is None or live.id != instead_of):
+    if instead_of is not None and instead_of != (live.id if live else 0):
         raise LiveChangedError(live.version if live else "")
     if row is live:
         raise AlreadyLiveError(row.version)

@@ -15,9 +15,9 @@ from flask_babel import lazy_gettext as _l
 from jobscore.scoring.policy import COMPONENTS, Component, PolicyProblem
 from jobscore.scoring.policy_fields import FIELDS, Difference, Field, Group, field_of
 
-PERCENT: Final = _l("%")
+PERCENT: Final = "%"
 POINTS: Final = _l("of 10,000 points")
-KM: Final = _l("km")
+KM: Final = "km"
 DAYS: Final = _l("days")
 NONE: Final = ""
 
@@ -217,7 +217,6 @@ _PROBLEMS: Final[Mapping[str, Any]] = MappingProxyType(
         "not_a_mapping": _l("Must be names with values, as “flask policies export” writes them."),
         "needs_a_value": _l("Needs a value, as in weights.location=40."),
         "version_taken": _l("There is a version of this name already."),
-        "version_used": _l("Scores or letters were made under this name; choose another."),
         "version_built_in": _l("The product brings other rules under this name; choose another."),
         "text_too_long": _l("Must be at most %(most)s characters."),
     }
