@@ -5,6 +5,7 @@ import re
 from datetime import UTC, datetime
 
 import flask
+import flask_babel
 import pytest
 from sqlalchemy import select
 
@@ -280,6 +281,9 @@ def test_a_backtest_runs_behind_the_page_and_shows_what_it_found(session, town, 
     assert "4 people, 50 open jobs." in page
     assert "How much of each list stays" in page
     assert "Too little known for a number" in page  # the admin has no answers, and gets nothing
+    flask_babel.refresh()  # requests share this test's application context
+    assert "一覧がどれだけ変わらないか" in text(admin.get(f"{answer.location}?lang=ja"))
+    flask_babel.refresh()
     version = text(admin.get(f"/admin/policies/{one}"))
     assert "as they are now" in version
     confirm = text(admin.get(f"/admin/policies/{one}/activate"))
