@@ -14,6 +14,7 @@ from jobscore.matching import backtesting
 from jobscore.scoring import policy_fields, policy_words
 from jobscore.scoring.policy import Policy, PolicyProblem
 from jobscore.scoring.policy_fields import FIELDS, Field, Group
+from jobscore.web import jinja
 from jobscore.web.forms import Form, strip
 
 SAMPLES: Final = (100, backtesting.USUAL_PEOPLE, 5_000)
@@ -93,8 +94,8 @@ class _NumberField(WholeNumberField):
         self.description = gettext(
             "%(meaning)s From %(low)s to %(high)s.",
             meaning=policy_words.meaning(field),
-            low=field.low,
-            high=field.high,
+            low=jinja.number(field.low),
+            high=jinja.number(field.high),
         )
 
 
@@ -135,7 +136,7 @@ class BacktestForm(Form):
 class ConfirmForm(Form):
     """What must be typed before a version becomes live."""
 
-    typed: Any = StringField(_l("Type the version to confirm"), filters=[strip])
+    typed: Any = StringField(_l("Version"), filters=[strip])
     instead_of: Any = StringField()
 
     def __init__(self, version: str, **kwargs: Any) -> None:

@@ -219,7 +219,7 @@ def test_going_live_says_what_it_means_and_wants_the_name_typed(session, admin):
     here = f"/admin/policies/{one}/activate"
     page = text(admin.get(here))
     assert "highest own weight" in page
-    assert "1 people have set own weights that this version does not allow." in page
+    assert "1 person has set own weights that this version does not allow" in page
     assert "These very rules have not been backtested" in page
     assert "From the next run on, every list and letter is made by it" in page
     seen = re.search(r'name="instead_of" value="(\d+)"', page).group(1)
@@ -287,7 +287,7 @@ def test_a_backtest_runs_behind_the_page_and_shows_what_it_found(session, town, 
     version = text(admin.get(f"/admin/policies/{one}"))
     assert "as they are now" in version
     confirm = text(admin.get(f"/admin/policies/{one}/activate"))
-    assert "By the backtest of 4 people, 100 % of each list stay" in confirm
+    assert "By the backtest of 4 people, 100 % of each list stay." in confirm
     with transaction():
         policies.update_draft(one, version="9.1", changes={"neutral": 1}, text="")
     assert "edited since" in text(admin.get(f"/admin/policies/{one}"))
