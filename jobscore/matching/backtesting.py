@@ -229,7 +229,7 @@ def _work(
         users = backtest.spread(_people(), one.people)
         report.total = len(users)
         _hold(report)
-    trial = _trial(one)
+    trial = _trial(one, report)
     named = _user_ids(groups)
     db.session.rollback()
     found = backtest.Comparison()
@@ -279,16 +279,15 @@ def _user_ids(groups: Mapping[str, str]) -> dict[int, str]:
     return {user: groups[email.lower()] for user, email in rows if email.lower() in groups}
 
 
-def _trial(one: Backtest) -> _Trial:
+def _trial(one: Backtest, report: BacktestReport) -> _Trial:
     policy, against = Policy.from_json(one.policy), Policy.from_json(one.against)
-    return _Trial(
-        policy=policy,
-        against=against,
-        jobs_after=loading.job_frame(policy),
-        # last: the live policy's columns are those that this process is going to need again
-        jobs_before=loading.job_frame(against),
-        on=one.run.run_on,
-    )
+    run_on = one.run.run_on
+    jobs_after = loading.job_frame(policy)
+    db.session.rollback()
+    with transaction():  # building columns takes long: say that we live
+        _hold(report)
+    # Last: the live policy's columns are those that this process is going to need again.
+    return _Trial(policy, against, jobs_after, loading.job_frame(against), run_on)
 
 
 def _compare(

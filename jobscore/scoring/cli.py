@@ -304,7 +304,7 @@ def import_file(file: Path, version: str | None, text: str | None, by: str | Non
 def activate(version: str, by: str | None, yes: bool) -> None:
     """Make a version live. Says first what that means, and asks."""
     row, live = policies.find_version(version), service.active_policy_row()
-    new, seen = policies.rules_of(row), live.id if live else None
+    new, seen = policies.rules_of(row), live.id if live else 0
     click.echo(f"{live.version if live else 'none'} → {version}")
     _say_changes(service.active_policy(), new)
     outside = policies.people_outside_bounds(new)

@@ -85,6 +85,14 @@ def rules_by_name(version: str) -> Policy:
     raise PolicyNotFoundError(version)
 
 
+def rules_or_none(row: ScorePolicy) -> Policy | None:
+    """Return a stored version as the engine reads it; None when the product does not know it."""
+    try:
+        return rules_of(row)
+    except PolicyError:
+        return None
+
+
 def rules_of(row: ScorePolicy) -> Policy:
     """Return a stored version as the engine reads it; raises PolicyError when it is broken."""
     return Policy.from_json(row.definition)
@@ -115,10 +123,14 @@ def fingerprint(row: ScorePolicy) -> str:
 
 
 def suggested_version(source: str) -> str:
-    """Return a free name for a version that follows another: 1.1 gives 1.2, 2024 gives 2024.1."""
+    """Return a free name for a version that follows another: 1.1 gives 1.1.1, then 1.1.2.
+
+    The product's own versions have two numbers, so a later one of its does not meet this name.
+    """
     taken = {*_session().scalars(select(ScorePolicy.version)), *(p.version for p in BUILT_IN)}
-    head, dot, last = source.rpartition(".")
-    stem, number = (head, int(last)) if dot and last.isdecimal() else (source, 0)
+    stem, dot, last = source.rpartition(".")
+    number = int(last) if dot and last.isdecimal() and "." in stem else 0
+    stem = stem if number else source
     while True:
         number += 1
         name = f"{stem[: 19 - len(str(number))]}.{number}"

@@ -273,11 +273,11 @@ def test_two_drafts_of_one_name_at_once_make_one(app, session, live):
 @pytest.mark.parametrize(
     ("source", "wanted"),
     [
-        ("1.1", "1.2"),
-        ("1.9", "1.10"),
+        ("1.1", "1.1.1"),
+        ("1.1.9", "1.1.10"),
         ("2024", "2024.1"),
         ("a" * 20, "a" * 18 + ".1"),
-        ("x.y", "x.y.1"),
+        ("x.y.z", "x.y.z.1"),
     ],
 )
 def test_the_next_name_follows_the_version_and_is_free(session, source, wanted):

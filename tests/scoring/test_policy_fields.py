@@ -1,6 +1,8 @@
 """Every number of a policy has a name, a range and words, and goes out and in unchanged."""
 
+import re
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,6 +13,7 @@ from jobscore.scoring.policy import FIRST, LATEST, Parameters, Policy, PolicyErr
 from jobscore.scoring.policy_fields import FIELDS, Group
 from jobscore.web.i18n import speaking
 
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "scoring"
 LOOSE = [name for name, field in FIELDS.items() if field.group in {Group.PARAMETERS, Group.TOTAL}]
 
 
@@ -152,6 +155,29 @@ def test_every_field_is_named_apart_from_the_others_in_both_languages(session, l
     assert not any("%(" in text for text in [*labels, *meanings])
     assert "164" in said
     assert ("合計が100になるように" in said) == (locale == "ja")
+
+
+def test_the_page_of_all_numbers_is_true():
+    from scripts import policy_reference
+
+    written = policy_reference.TARGET.read_text(encoding="utf-8")
+    assert written == policy_reference.page(), "run python scripts/policy_reference.py"
+
+
+def test_the_operators_page_names_every_command_and_no_other(app):
+    from jobscore.scoring.cli import policies_group
+
+    text = policy_reference_page("policies.md")
+    named = set(re.findall(r"flask policies ([a-z]+)", text)) | set(
+        re.findall(r"`([a-z]+)(?: [A-Z`]|`)", text)
+    )
+    commands = set(policies_group.commands) - {"seed"}
+    assert commands <= named
+    assert set(re.findall(r"flask policies ([a-z]+)", text)) <= commands
+
+
+def policy_reference_page(name):
+    return (DOCS / name).read_text(encoding="utf-8")
 
 
 ALL_WRONG = [

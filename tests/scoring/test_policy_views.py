@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import flask
 import flask_babel
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from jobscore import clock
 from jobscore.accounts import sessions
@@ -113,7 +113,7 @@ def test_every_page_speaks_japanese(admin, path):
 
 def test_a_draft_is_made_from_any_version_under_a_free_name(session, admin):
     page = text(admin.get("/admin/policies/new?source=9.1"))
-    assert 'value="9.2"' in page
+    assert 'value="9.1.1"' in page
     answer = admin.post(
         "/admin/policies/new", data={"source": "9.1", "version": "9.2", "text": "Further."}
     )
@@ -363,6 +363,17 @@ def test_a_version_that_this_product_does_not_understand_is_shown_and_deleted(se
         admin.post(f"/admin/policies/{one}/backtests", data={"people": "all", "against": LIVE})
     ).status_code == 409
     assert admin.post(f"/admin/policies/{one}/delete").status_code == 303
+
+
+def test_a_retired_version_of_other_rules_stands_in_the_history_without_numbers(session, admin):
+    with transaction():
+        policies.activate(number("9.1"))
+        broken = update(ScorePolicy).where(ScorePolicy.version == LIVE)
+        session.execute(broken.values(definition={"luck": 7}))
+    page = admin.get("/policy/scoring")
+    assert page.status_code == 200
+    assert f"instead of {LIVE}" in text(page)
+    assert admin.get("/admin/policies").status_code == 200
 
 
 def test_everybody_reads_what_changed_but_no_draft_and_no_name(app, admin):

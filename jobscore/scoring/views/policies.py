@@ -56,14 +56,6 @@ def _row(policy_id: int) -> ScorePolicy:
         abort(404)
 
 
-def _rules(row: ScorePolicy) -> Policy | None:
-    """Return a version as the engine reads it; None when this product does not understand it."""
-    try:
-        return life.rules_of(row)
-    except PolicyError:
-        return None
-
-
 def changes(old: Policy, new: Policy) -> list[NumberRow]:
     """Return each number in which a policy differs from another, in words."""
     return [
@@ -116,7 +108,7 @@ def policies_list() -> str:
     live = service.active_policy()
     rows = []
     for row in service.policies():
-        rules = _rules(row)
+        rules = life.rules_or_none(row)
         differing = None if rules is None else len(policy_fields.differences(live, rules))
         rows.append({"row": row, "differing": differing, **_status(row)})
     return render_template(
@@ -136,7 +128,7 @@ def show(policy_id: int) -> str:
 
 
 def _show(row: ScorePolicy, form: BacktestForm) -> str:
-    rules, live = _rules(row), service.active_policy()
+    rules, live = life.rules_or_none(row), service.active_policy()
     return render_template(
         "scoring/policy_version.html",
         row=row,
@@ -232,7 +224,7 @@ def new_draft() -> Answer:
 def edit_draft(policy_id: int) -> Answer:
     """Edit a draft as a plain form; what is wrong stands at its field, and nothing is lost."""
     row = _row(policy_id)
-    rules = _rules(row)
+    rules = life.rules_or_none(row)
     if row.status is not PolicyStatus.DRAFT or rules is None:
         flash(gettext("Only a draft can be edited. Make a new draft from this version."), "info")
         return redirect(url_for("scoring.policy_version", policy_id=policy_id), 303)
@@ -294,7 +286,7 @@ def delete_draft(policy_id: int) -> Response:
 def activate(policy_id: int) -> Answer:
     """Say what becomes of it when a version goes live, and make it live when its name is typed."""
     row = _row(policy_id)
-    if row.status is PolicyStatus.ACTIVE or _rules(row) is None:
+    if row.status is PolicyStatus.ACTIVE or life.rules_or_none(row) is None:
         return redirect(url_for("scoring.policy_version", policy_id=policy_id), 303)
     form = ConfirmForm(row.version)
     if form.validate_on_submit():

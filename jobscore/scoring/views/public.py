@@ -59,11 +59,9 @@ def policy() -> str:
 
 def _published(change: PolicyChange) -> PublishedChange:
     before, after = change.previous, change.policy
-    differences = (
-        policy_fields.differences(policies.rules_of(before), policies.rules_of(after))
-        if before
-        else []
-    )
+    old = policies.rules_or_none(before) if before else None
+    new = policies.rules_or_none(after)
+    differences = policy_fields.differences(old, new) if old and new else []
     return PublishedChange(
         version=after.version,
         instead_of=before.version if before else None,
