@@ -247,6 +247,22 @@ def test_a_cancelled_one_stops_at_the_next_block(session, town):
         assert not backtesting.cancel(other)
 
 
+def test_one_that_another_worker_took_over_is_left_alone(session, town):
+    people_and_jobs(session, town, people=2, jobs=3)
+    run_id = request()
+
+    def lose(_report):
+        with transaction():
+            session.get(MatchRun, run_id).claimed_by = "another:1"
+
+    with pytest.raises(runs.RunTakenError):
+        work(run_id, progress=lose, block_size=1)
+    session.expire_all()
+    run = session.get(MatchRun, run_id)
+    assert (run.status, run.claimed_by, run.processed) == (RunStatus.RUNNING, "another:1", 1)
+    assert session.get(Backtest, run_id).result is None
+
+
 def test_no_worker_takes_what_a_command_works_on(session, town):
     people_and_jobs(session, town, people=1, jobs=3)
     run_id = request(is_own=True)
