@@ -149,6 +149,7 @@ def test_the_spread_takes_so_many_in_order_and_leaves_even_gaps(n, people):
     gaps = {b - a for a, b in pairwise(found)}
     assert len(gaps) <= 2
     assert not gaps or max(gaps) - min(gaps) <= 1
+    assert not ids or ids[-1] - found[-1] <= n / people  # to the end, not the first so many
     assert backtest.spread(ids, None) == ids
 
 
