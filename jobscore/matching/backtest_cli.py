@@ -143,7 +143,7 @@ def _movers(found: Mapping[str, Any]) -> list[str]:
         said.append("  people whose list changes most:")
     said += [
         f"    person {one['user_id']:<13} {one['overlap']} % shared, first job "
-        f"{_pair(one['before']['first_job_id'], one['after']['first_job_id'])}, mean total "
+        f"{_job(one['before']['first_job_id'])} → {_job(one['after']['first_job_id'])}, mean total "
         f"{_pair(one['before']['mean_total'], one['after']['mean_total'])}"
         for one in found["persons"]
     ]
@@ -164,6 +164,10 @@ def _by_group(groups: Mapping[str, Mapping[str, Any]]) -> list[str]:
 def _bucket(number: int) -> str:
     low = number * 100 // backtest.BUCKETS
     return f"{low} to {low + 9}" if number < backtest.BUCKETS - 1 else f"{low} to 100"
+
+
+def _job(number: int | None) -> str:
+    return "-" if number is None else str(number)
 
 
 def _pair(old: float | None, new: float | None) -> str:
