@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from jobscore import clock, config
@@ -27,10 +27,12 @@ from jobscore.imports.models import (
     ImportType,
 )
 from jobscore.jobs.models import Job, JobFeature, JobSkill
-from jobscore.matching import answers, runs
+from jobscore.matching import answers, backtesting, runs
 from jobscore.matching.models import MatchingResult, MatchRun, RunKind, RunStatus
+from jobscore.scoring import policies
 from jobscore.scoring import service as scores
-from jobscore.scoring.policy import COMPONENTS
+from jobscore.scoring.models import ScorePolicy
+from jobscore.scoring.policy import COMPONENTS, LATEST
 from jobscore.vocabulary.models import Place, PlaceKind, Skill
 from tests import factories
 from tests.conftest import Client
@@ -193,6 +195,17 @@ def add_runs_and_imports(session: Session, first: int, until: int) -> None:
     session.flush()
 
 
+def add_policies(first: int, until: int) -> None:
+    """Versions that were live, one after the other; the newest is a draft with a backtest."""
+    for n in range(first, until):
+        live = scores.active_policy()
+        draft = policies.create_draft(live, version=f"9.{n}", changes={"neutral": 2_000 + n})
+        policies.activate(draft.id)
+    draft = policies.create_draft(LATEST, version=f"draft-{until}")
+    for people in range(first, until):
+        backtesting.request_backtest(policies.rules_of(draft), LATEST, people=people + 1)
+
+
 def sign_in(app: Flask, user_id: int) -> FlaskClient:
     with app.test_request_context(), transaction() as session:
         person = session.get(User, user_id)
@@ -223,6 +236,7 @@ def grow(app: Flask) -> Callable[[int, int], World]:
                 add_answers(session, person, first, until)
                 add_letters(session, person, first, until)
                 add_runs_and_imports(session, first, until)
+                add_policies(first, until)
             with transaction():
                 run_id = runs.request_run().id
             runs.execute(run_id)
@@ -238,6 +252,7 @@ def grow(app: Flask) -> Callable[[int, int], World]:
                         select(CsvImport.id).order_by(CsvImport.id)
                     ).first(),
                     "run_id": run_id,
+                    "policy_id": session.scalar(select(func.max(ScorePolicy.id))),
                     "kind": "skills",
                 }
         return World(ids, sign_in(app, people["seeker"]), sign_in(app, people["admin"]))

@@ -53,9 +53,13 @@ def run(
             _Run(source, options, creates_records).go()
             return
         with source.connect() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.detach()  # our timeouts end with it, and reach nobody through the pool
-            _Run(connection, options, creates_records).go()
+            try:
+                _Run(connection, options, creates_records).go()
+            finally:
+                if connection.dialect.name == "postgresql" and not connection.invalidated:
+                    # Our timeouts end with it, and reach nobody through the pool. (A detached
+                    # connection would do the same, but cannot change to autocommit.)
+                    connection.invalidate()
     except DBAPIError as error:
         named = errors.translate(error, url)
         if named is None:

@@ -53,6 +53,7 @@ class RunKind(StrEnum):
     MATCH = "match"
     DIGEST = "digest"
     SEND = "send"
+    BACKTEST = "backtest"
 
 
 class RunStatus(StrEnum):
@@ -102,6 +103,28 @@ class MatchRun(Base):
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = set_on_insert()
+
+
+class Backtest(Base):
+    """What a run of the kind backtest compares, and what it found; no person's match refers to it.
+
+    The policies stand here whole: a draft may change or go while the run waits.
+    """
+
+    __tablename__ = "backtests"
+
+    run_id: Mapped[int] = mapped_column(
+        Id, ForeignKey("match_runs.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    #: ``scoring.policy.Policy`` as JSON: the one on trial, and the one that it is held against.
+    policy: Mapped[dict[str, Any]] = mapped_column(Json)
+    against: Mapped[dict[str, Any]] = mapped_column(Json)
+    #: How many people at most; null: all.
+    people: Mapped[int | None] = mapped_column(Integer)
+    #: ``matching.backtest.summary`` as JSON; null until the run is done.
+    result: Mapped[dict[str, Any] | None] = mapped_column(Json)
+
+    run: Mapped[MatchRun] = relationship()
 
 
 class MatchingResult(Base):

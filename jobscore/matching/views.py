@@ -17,6 +17,7 @@ from jobscore.jobs import cards
 from jobscore.matching import answers, explaining, opening, runs, service, wording
 from jobscore.matching.models import MatchingResult, MatchRun, MatchStatus, RunKind, RunStatus
 from jobscore.matching.reasons import shown_points, shown_total
+from jobscore.matching.run_words import KIND_WORDS, RUN_WORDS
 from jobscore.scoring import service as scores
 from jobscore.scoring.policy import COMPONENTS
 from jobscore.web.access import admin_only, signed_in
@@ -37,23 +38,6 @@ ANSWERS: Final[Mapping[str, tuple[Callable[[MatchingResult], None], Any]]] = Map
     }
 )
 """By the last word of the address: what is done, and what is said."""
-RUN_WORDS: Final = MappingProxyType(
-    {
-        RunStatus.QUEUED: (_l("Waiting"), "accent"),
-        RunStatus.RUNNING: (_l("Running"), "accent"),
-        RunStatus.DONE: (_l("Done"), "success"),
-        RunStatus.FAILED: (_l("Failed"), "danger"),
-        RunStatus.CANCELLED: (_l("Cancelled"), "neutral"),
-    }
-)
-KIND_WORDS: Final = MappingProxyType(
-    {
-        RunKind.DAY: _l("Whole day"),
-        RunKind.MATCH: _l("Score and match"),
-        RunKind.DIGEST: _l("Write letters"),
-        RunKind.SEND: _l("Send letters"),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,12 +217,14 @@ def start_run() -> Response:
 
 @bp.get("/admin/runs/<int:run_id>")
 @admin_only
-def run(run_id: int) -> str:
+def run(run_id: int) -> str | Response:
     """Show one run live: progress, counts, seconds of each stage, why people got fewer."""
     try:
         found = runs.get_run(run_id)
     except runs.RunNotFoundError:
         abort(404)
+    if found.kind is RunKind.BACKTEST:
+        return redirect(url_for("scoring.backtest", run_id=run_id))
     return render_template(
         "matching/run.html",
         **_run_row(found),

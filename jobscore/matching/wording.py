@@ -9,6 +9,7 @@ from flask_babel import get_locale, gettext, ngettext
 from jobscore.matching import naming
 from jobscore.matching.reasons import Message, Opening, Openings, Scope, Source, from_text
 from jobscore.matching.selection import Section
+from jobscore.scoring import policy_words
 from jobscore.scoring.policy import Component
 from jobscore.web import jinja
 
@@ -49,14 +50,7 @@ def section_lead(section: Section | str) -> str:
 
 def component_label(component: Component | str) -> str:
     """Return the name of a part of the score."""
-    words: dict[str, str] = {
-        Component.SKILL_MATCH: gettext("Skills and work"),
-        Component.LOCATION: gettext("Location"),
-        Component.SALARY: gettext("Pay"),
-        Component.EXPERIENCE: gettext("Experience"),
-        Component.CULTURE_FIT: gettext("Work style"),
-    }
-    return words[Component(component)]
+    return policy_words.component_label(component)
 
 
 def unjudged_note(component: Component | str) -> str:

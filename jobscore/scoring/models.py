@@ -13,6 +13,9 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    event,
+    inspect,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -30,10 +33,30 @@ class PolicyStatus(StrEnum):
     RETIRED = "retired"
 
 
+class PolicyChangeKind(StrEnum):
+    """Why a version became live."""
+
+    ACTIVATED = "activated"
+    ROLLED_BACK = "rolled_back"
+
+
+class UsedPolicyError(RuntimeError):
+    """A version that is or was live would be rewritten: scores refer to it."""
+
+
 class ScorePolicy(Base):
-    """One version of the arithmetic."""
+    """One version of the arithmetic. Only a draft may change; at most one is active."""
 
     __tablename__ = "score_policies"
+    __table_args__ = (
+        Index(
+            "uq_score_policies_one_active",
+            "status",
+            unique=True,
+            sqlite_where=text("status = 'active'"),
+            postgresql_where=text("status = 'active'"),
+        ),
+    )
 
     id: Mapped[int] = primary_key()
     version: Mapped[str] = mapped_column(String(20), unique=True)
@@ -47,6 +70,39 @@ class ScorePolicy(Base):
         Id, ForeignKey("users.id", ondelete="SET NULL"), index=True
     )
     created_at: Mapped[datetime] = set_on_insert()
+
+
+@event.listens_for(ScorePolicy, "before_update")
+def _keep_used_policies(_mapper: Any, _connection: Any, policy: ScorePolicy) -> None:
+    """Refuse to rewrite what is or was live, whoever tries."""
+    state = inspect(policy)
+    before = state.attrs.status.history.deleted or [policy.status]
+    is_changed = any(state.attrs[n].history.has_changes() for n in ("version", "definition"))
+    if is_changed and before[0] is not PolicyStatus.DRAFT:
+        raise UsedPolicyError(f"policy {policy.version} is {before[0]}: it is not rewritten")
+
+
+class PolicyChange(Base):
+    """A version became live: which, in place of which, by whom and when."""
+
+    __tablename__ = "policy_changes"
+
+    id: Mapped[int] = primary_key()
+    policy_id: Mapped[int] = mapped_column(
+        Id, ForeignKey("score_policies.id", ondelete="CASCADE"), index=True
+    )
+    previous_id: Mapped[int | None] = mapped_column(
+        Id, ForeignKey("score_policies.id", ondelete="SET NULL"), index=True
+    )
+    kind: Mapped[PolicyChangeKind] = mapped_column(Status(PolicyChangeKind))
+    changed_by: Mapped[int | None] = mapped_column(
+        Id, ForeignKey("users.id", ondelete="SET NULL"), index=True
+    )
+    changed_at: Mapped[datetime] = set_on_insert()
+
+    policy: Mapped[ScorePolicy] = relationship(foreign_keys=[policy_id])
+    previous: Mapped[ScorePolicy | None] = relationship(foreign_keys=[previous_id])
+    user: Mapped[User | None] = relationship()
 
 
 class JobScore(Base):

@@ -4,6 +4,7 @@ Pure: neither Flask nor a database. Points are basis points (0..10,000); weights
 percent that add up to 100; everything is an integer so that every engine gives the same bits.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
@@ -189,6 +190,8 @@ class Policy:
 
         Raises PolicyError for unknown fields, wrong types and broken rules.
         """
+        if not isinstance(data, Mapping):
+            raise PolicyError([PolicyProblem("policy", "not_a_mapping")])
         known = {f.name for f in fields(cls)}
         inner = data.get("parameters", {})
         problems = [PolicyProblem(str(k), "unknown_field") for k in data if k not in known]
@@ -236,7 +239,9 @@ def _weight_problems(weights: tuple[Any, ...]) -> list[PolicyProblem]:
     return found
 
 
+_VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,19}")
 _RANGES: Final[Mapping[str, tuple[int, int]]] = {
+    "level_credit": (0, 100),
     "title_formula": (1, 2),
     "text_share": (0, 100),
     "semantic_share": (0, 100),
@@ -264,32 +269,53 @@ _RANGES: Final[Mapping[str, tuple[int, int]]] = {
 }
 
 
+def parameter_range(name: str) -> tuple[int, int]:
+    """Return the lowest and highest value of a parameter; of a tuple, that of each entry."""
+    return _RANGES.get(name, (0, FULL))
+
+
 def _problems(policy: Policy) -> list[PolicyProblem]:
     found = _weight_problems(policy.weights)
-    if not policy.version or len(policy.version) > 20:
-        found.append(PolicyProblem("version", "needs_1_to_20_characters"))
+    found += _version_problems(policy.version)
     found += _between("coverage_floor", policy.coverage_floor, 0, 100)
     found += _between("neutral", policy.neutral, 0, FULL)
     found += _between("minimum_total", policy.minimum_total, 0, 100)
-    if len(policy.bounds) != len(COMPONENTS) or any(len(b) != 2 for b in policy.bounds):
-        found.append(PolicyProblem("bounds", "needs_every_component"))
-    else:
-        for component, (low, high) in zip(COMPONENTS, policy.bounds, strict=True):
-            found += _between(f"bounds.{component}", low, 0, 100)
-            found += _between(f"bounds.{component}", high, low if _is_whole(low) else 0, 100)
+    found += _bounds_problems(policy.bounds)
     for item in fields(Parameters):
         value = getattr(policy.parameters, item.name)
         name = f"parameters.{item.name}"
-        if isinstance(item.default, tuple):
-            top = 100 if item.name == "level_credit" else FULL
-            if not isinstance(value, tuple) or len(value) != len(item.default):
-                found.append(PolicyProblem(name, "wrong_length", {"length": len(item.default)}))
-                continue
-            found += [p for number in value for p in _between(name, number, 0, top)]
-        else:
-            low, high = _RANGES.get(item.name, (0, FULL))
+        low, high = parameter_range(item.name)
+        if not isinstance(item.default, tuple):
             found += _between(name, value, low, high)
+        elif not isinstance(value, tuple) or len(value) != len(item.default):
+            found.append(PolicyProblem(name, "wrong_length", {"length": len(item.default)}))
+        else:
+            for at, number in enumerate(value, start=1):
+                found += _at(at, _between(name, number, low, high))
     return found
+
+
+def _version_problems(version: object) -> list[PolicyProblem]:
+    if isinstance(version, str) and _VERSION.fullmatch(version):
+        return []
+    return [PolicyProblem("version", "needs_1_to_20_characters")]
+
+
+def _bounds_problems(bounds: tuple[Any, ...]) -> list[PolicyProblem]:
+    pairs = [isinstance(pair, tuple) and len(pair) == 2 for pair in bounds]
+    if len(bounds) != len(COMPONENTS) or not all(pairs):
+        return [PolicyProblem("bounds", "needs_every_component")]
+    found: list[PolicyProblem] = []
+    for component, (low, high) in zip(COMPONENTS, bounds, strict=True):
+        name = f"bounds.{component}"
+        wrong = _at(1, _between(name, low, 0, 100))
+        found += wrong + _at(2, _between(name, high, 0 if wrong else low, 100))
+    return found
+
+
+def _at(place: int, problems: list[PolicyProblem]) -> list[PolicyProblem]:
+    """Say at which place of a list, counted from 1, the problems are."""
+    return [PolicyProblem(p.where, p.code, {**p.numbers, "at": place}) for p in problems]
 
 
 FIRST: Final = Policy()

@@ -13,7 +13,13 @@ from jobscore import clock, config
 from jobscore.extensions import db
 from jobscore.scoring import engine, frames
 from jobscore.scoring.frames import JobFrame
-from jobscore.scoring.models import JobScore, PolicyStatus, ScorePolicy
+from jobscore.scoring.models import (
+    JobScore,
+    PolicyChange,
+    PolicyChangeKind,
+    PolicyStatus,
+    ScorePolicy,
+)
 from jobscore.scoring.policy import BUILT_IN, COMPONENTS, FULL, LATEST, TOTAL_SCALE, Policy
 
 
@@ -73,14 +79,15 @@ def seed_policy() -> bool:
     stored = set(session.scalars(select(ScorePolicy.version)))
     if LATEST.version in stored:
         return False
-    session.add(
-        ScorePolicy(
-            version=LATEST.version,
-            status=PolicyStatus.DRAFT if stored else PolicyStatus.ACTIVE,
-            definition=LATEST.to_json(),
-            active_from=None if stored else clock.now(),
-        )
+    row = ScorePolicy(
+        version=LATEST.version,
+        status=PolicyStatus.DRAFT if stored else PolicyStatus.ACTIVE,
+        definition=LATEST.to_json(),
+        active_from=None if stored else clock.now(),
     )
+    session.add(row)
+    if not stored:
+        session.add(PolicyChange(policy=row, kind=PolicyChangeKind.ACTIVATED))
     session.flush()
     return not stored
 

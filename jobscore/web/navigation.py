@@ -39,6 +39,7 @@ ADMIN = (
     NavItem("jobs.admin_index", _l("Jobs"), "briefcase"),
     NavItem("matching.runs", _l("Runs"), "activity"),
     NavItem("scoring.admin_scores", _l("Scores"), "gauge"),
+    NavItem("scoring.policies", _l("Policies"), "scale"),
     NavItem("emails.index", _l("E-mail log"), "mail"),
     NavItem("accounts.admin_users", _l("People"), "users"),
     NavItem("dashboard.schema", _l("Database"), "database"),

@@ -5,10 +5,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from jobscore.app import create_app
+from jobscore.database.transaction import transaction
 from jobscore.demo.day import Day
 from jobscore.demo.environment import own_secrets
 from jobscore.demo.seeding import ADMIN
 from jobscore.extensions import db
+from jobscore.matching import backtesting
+from jobscore.scoring import policies, service
 from tests.conftest import SETTINGS
 
 JOBS, PEOPLE = 400, 20
@@ -29,6 +32,25 @@ def a_day(database_url: str, folder: Path) -> None:
         day = Day(JOBS, PEOPLE, _silent)
         day.prepare()
         day.run()
+        _try_policies()
+
+
+def _try_policies() -> None:
+    """Have a second version live, so that there is one to go back to, and a backtested draft."""
+    with transaction():
+        near = {"weights.location": 40, "weights.salary": 10}
+        second = policies.create_draft(
+            service.active_policy(), version="9.1", changes=near, text="Place matters more."
+        )
+        policies.activate(second.id)
+    with transaction():
+        draft = policies.create_draft(
+            service.active_policy(), version="9.2", changes={"coverage_floor": 60}
+        )
+        run_id = backtesting.request_backtest(
+            policies.rules_of(draft), service.active_policy(), people=None, is_own=True
+        )
+    backtesting.execute(run_id)
 
 
 @contextmanager

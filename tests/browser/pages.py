@@ -14,7 +14,8 @@ from jobscore.digests import links
 from jobscore.emails.models import EmailLog
 from jobscore.extensions import db
 from jobscore.imports.models import CsvImport
-from jobscore.matching.models import MatchingResult, MatchRun
+from jobscore.matching.models import Backtest, MatchingResult, MatchRun, RunKind
+from jobscore.scoring.models import ScorePolicy
 from jobscore.web.access import Access, access_of
 
 #: Routes that answer with something that is not a page, or send the browser elsewhere.
@@ -91,6 +92,10 @@ FILL: dict[tuple[str, str], Callable[[User], Any]] = {
     ("imports.mapping", "import_id"): _first(CsvImport.id),
     ("imports.show", "import_id"): _first(CsvImport.id),
     ("jobs.show", "job_id"): _own(MatchingResult.job_id, MatchingResult.user_id),
-    ("matching.run", "run_id"): _first(MatchRun.id),
+    ("matching.run", "run_id"): _first(MatchRun.id, MatchRun.kind == RunKind.MATCH),
     ("matching.show", "match_id"): _own(MatchingResult.id, MatchingResult.user_id),
+    ("scoring.activate", "policy_id"): _first(ScorePolicy.id, ScorePolicy.status == "draft"),
+    ("scoring.backtest", "run_id"): _first(Backtest.run_id),
+    ("scoring.edit_draft", "policy_id"): _first(ScorePolicy.id, ScorePolicy.status == "draft"),
+    ("scoring.policy_version", "policy_id"): _first(ScorePolicy.id, ScorePolicy.status == "draft"),
 }

@@ -14,6 +14,7 @@ from jobscore.database.transaction import transaction
 from jobscore.jobs.models import Job, JobFeature, JobSkill
 from jobscore.matching import explaining, runs, service
 from jobscore.matching.models import Feedback, MatchingResult, MatchRun, MatchStatus, RunStatus
+from jobscore.scoring import policies
 from jobscore.scoring import service as scores
 from jobscore.vocabulary.models import Place, Skill
 from tests import factories
@@ -382,8 +383,9 @@ def test_the_policy_page_is_made_from_the_live_policy(session, town, client):
     for words in ("Policy 1.2", "35 %", "30 %", "less than 35 %", "counts 25 points"):
         assert words in page
     with transaction():
-        row = scores.active_policy_row()
-        row.definition = {**row.definition, "coverage_floor": 50}
+        stricter = {"coverage_floor": 50}
+        one = policies.create_draft(scores.active_policy(), version="9", changes=stricter)
+        policies.activate(one.id)
     assert "less than 50 %" in client.get("/policy/scoring").text
 
 

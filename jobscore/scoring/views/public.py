@@ -1,25 +1,23 @@
-"""The public policy page, made from the live policy; and the admin's look-up of any score."""
+"""The public policy page, made from the live policy."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
-from flask import Blueprint, render_template, request
+from flask import render_template
 from flask_babel import gettext
-from sqlalchemy import select
 
-from jobscore.accounts.models import User
-from jobscore.extensions import db
-from jobscore.jobs import cards
-from jobscore.matching import explaining, reasons, wording
-from jobscore.scoring import service
+from jobscore.scoring import policies, policy_fields, policy_words, service
 from jobscore.scoring.frames import SEEN_LIMIT
-from jobscore.scoring.models import JobScore
+from jobscore.scoring.models import PolicyChange, PolicyChangeKind, PolicyStatus
 from jobscore.scoring.pay import YEARLY
 from jobscore.scoring.policy import COMPONENTS, Component, Policy
 from jobscore.scoring.popularity import LEAST
-from jobscore.web.access import admin_only, public
+from jobscore.scoring.views.blueprint import bp
+from jobscore.web.access import public
 
-bp = Blueprint("scoring", __name__)
+#: So many changes of the live version are shown, the newest.
+MOST_HISTORY = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +31,19 @@ class PartOfPolicy:
     reads: str
 
 
+@dataclass(frozen=True, slots=True)
+class PublishedChange:
+    """One change of the live version as everybody may read it; drafts and names stay inside."""
+
+    version: str
+    instead_of: str | None
+    at: datetime
+    is_live: bool
+    is_roll_back: bool
+    text: str
+    changes: Sequence[str]
+
+
 @bp.get("/policy/scoring")
 @public
 def policy() -> str:
@@ -42,14 +53,30 @@ def policy() -> str:
         "scoring/policy.html",
         policy=live,
         parts=[_part(component, live) for component in COMPONENTS],
-        history=service.policies(),
+        history=[_published(change) for change in policies.history()[:MOST_HISTORY]],
         yearly=[(_period(name), factor) for name, factor in YEARLY.items()],
+    )
+
+
+def _published(change: PolicyChange) -> PublishedChange:
+    before, after = change.previous, change.policy
+    old = policies.rules_or_none(before) if before else None
+    new = policies.rules_or_none(after)
+    differences = policy_fields.differences(old, new) if old and new else []
+    return PublishedChange(
+        version=after.version,
+        instead_of=before.version if before else None,
+        at=change.changed_at,
+        is_live=after.status is PolicyStatus.ACTIVE and after.active_from == change.changed_at,
+        is_roll_back=change.kind is PolicyChangeKind.ROLLED_BACK,
+        text=after.text,
+        changes=[policy_words.change(difference) for difference in differences],
     )
 
 
 def _part(component: Component, policy: Policy) -> PartOfPolicy:
     return PartOfPolicy(
-        label=wording.component_label(component),
+        label=policy_words.component_label(component),
         weight=policy.weight(component),
         bounds=policy.bounds[COMPONENTS.index(component)],
         rules=(_rule(component, policy), *_details(component, policy)),
@@ -202,49 +229,3 @@ def _period(name: str) -> str:
         "year": gettext("a year"),
     }
     return labels[name]
-
-
-@bp.get("/admin/scores")
-@admin_only
-def admin_scores() -> str:
-    """Look up the score of any person and job: as stored, and computed anew."""
-    email = request.args.get("email", "").strip()[:255]
-    job_id = request.args.get("job", "").strip()[:18]
-    found: dict[str, Any] = {}
-    if email and job_id:
-        found = _look_up(email, int(job_id) if job_id.isascii() and job_id.isdecimal() else 0)
-    return render_template("scoring/admin_scores.html", email=email, job_id=job_id, **found)
-
-
-def _look_up(email: str, job_id: int) -> dict[str, Any]:
-    """Return a stored score and the one of now, and whether they are equal."""
-    user_id = db.session.scalar(select(User.id).where(User.email == email.lower()))
-    if user_id is None:
-        return {"problem": gettext("Nobody has this address.")}
-    stored = service.stored_score(user_id, job_id)
-    current = explaining.explain_job(
-        user_id, job_id, stored.scored_at if stored else None, suggests=False
-    )
-    if current is None and stored is None:
-        return {"problem": gettext("This job is not open, and no score of it is stored.")}
-    return {
-        "one": current,
-        "company": cards.company(current.job) if current else "",
-        "stored": _stored(stored) if stored else None,
-        "stored_at": stored.scored_at if stored else None,
-        "is_equal": stored is not None
-        and current is not None
-        and reasons.shown_total(service.total_units(stored)) == current.total,
-    }
-
-
-def _stored(score: JobScore) -> list[tuple[str, Any]]:
-    points = zip(COMPONENTS, service.basis_points(score), strict=True)
-    rows = [(wording.component_label(c), "–" if p < 0 else f"{p / 100:.2f}") for c, p in points]
-    return [
-        (gettext("Total"), f"{score.total_score:.4f}"),
-        *rows,
-        (gettext("Rank points"), score.rank_points),
-        (gettext("Judged"), f"{round(score.coverage * 100)} %"),
-        (gettext("Policy"), score.scoring_algorithm_version),
-    ]
