@@ -147,7 +147,9 @@ class HeadIndex:
         sums = _points(title)[self.title]
         sums += _points(employer)[self.employer]
         sums *= self.scale
-        return np.asarray(_cut(sums, LENGTH_BITS)).astype(np.int32)
+        sums += 1 << (LENGTH_BITS - 1)
+        sums >>= LENGTH_BITS
+        return sums.astype(np.int32)
 
 
 def _cut(value: Any, bits: int) -> Any:

@@ -45,7 +45,7 @@ def _vectors(texts: Sequence[str], encode: Encode) -> npt.NDArray[np.int8]:
         return np.zeros((0, 1), np.int8)
     rows = [encode(list(texts[start : start + BATCH])) for start in range(0, len(texts), BATCH)]
     whole = np.concatenate([np.asarray(row, np.float64) for row in rows])
-    return np.clip(np.rint(whole * SCALE), -127, 127).astype(np.int8)
+    return np.asarray(np.clip(np.rint(whole * SCALE), -127, 127), np.int8)
 
 
 @dataclass(slots=True, eq=False)
