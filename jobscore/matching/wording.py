@@ -271,6 +271,8 @@ def made_of(sources: Mapping[Source, int]) -> list[str]:
         Source.SKILLS: lambda n: gettext("skills %(points)s", points=n),
         Source.TITLES: lambda n: gettext("titles %(points)s", points=n),
         Source.LEAD: lambda n: gettext("first lines %(points)s", points=n),
+        Source.OWN_TEXT: lambda n: gettext("own text %(points)s", points=n),
+        Source.POPULARITY: lambda n: gettext("popularity %(points)s", points=n),
     }
     if len(sources) < 2:
         return []

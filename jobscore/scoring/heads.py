@@ -151,7 +151,9 @@ class HeadIndex:
         sums = _points(title).take(self.title[part])
         sums += _points(employer).take(self.employer[part])
         sums *= self.scale[part]
-        return np.asarray(_cut(sums, LENGTH_BITS)).astype(np.int32)
+        sums += 1 << (LENGTH_BITS - 1)
+        sums >>= LENGTH_BITS
+        return sums.astype(np.int32)
 
 
 def _cut(value: Any, bits: int) -> Any:

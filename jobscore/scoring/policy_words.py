@@ -71,6 +71,60 @@ WORDS: Final[Mapping[str, Words]] = MappingProxyType(
             _l("How much the title of a job that somebody only looked at counts."),
             PERCENT,
         ),
+        "parameters.seen_alone_percent": Words(
+            _l("Titles looked at, without own ones"),
+            _l(
+                "How much closeness counts where only jobs looked at speak for a person; the rest "
+                "counts as the points of what is not judged."
+            ),
+            PERCENT,
+        ),
+        "parameters.employer_share": Words(
+            _l("Employer beside the title"),
+            _l(
+                "How much of a title's closeness title and employer together give; 0: employers "
+                "are not read."
+            ),
+            PERCENT,
+        ),
+        "parameters.semantic_share": Words(
+            _l("Meaning of titles"),
+            _l(
+                "How much of the likeness of two titles their meaning gives; above 0 needs the "
+                "extra “semantic”."
+            ),
+            PERCENT,
+        ),
+        "parameters.cv_share": Words(
+            _l("Own text"),
+            _l(
+                "How much likeness of a person's own text to the whole posting gives of the "
+                "title's part; 0: such texts are not read."
+            ),
+            PERCENT,
+        ),
+        "parameters.popularity_share": Words(
+            _l("Popularity"),
+            _l(
+                "How much the number of people who looked at a job gives of skills and work, only "
+                "for people who looked at none and named little; 0: nobody is counted."
+            ),
+            PERCENT,
+        ),
+        "parameters.popularity_half": Words(
+            _l("People for half of popularity"),
+            _l("So many people who looked at a job give it half the points of popularity."),
+            _l("people"),
+        ),
+        "parameters.popularity_wishes": Words(
+            _l("Most wishes with popularity"),
+            _l("Who named more titles and skills together than this gets no help of popularity."),
+        ),
+        "parameters.popularity_days": Words(
+            _l("Days of popularity"),
+            _l("For so many days it counts that somebody looked at a job."),
+            DAYS,
+        ),
         "parameters.text_share": Words(
             _l("First lines of the text"),
             _l("How much the first lines of a posting can give of the title's part; 0: not read."),

@@ -13,7 +13,7 @@ from typing import Final
 
 from jobscore.matching.reasons.parts import share_out
 from jobscore.matching.reasons.sentences import Message
-from jobscore.scoring import titles
+from jobscore.scoring import popularity, titles
 from jobscore.scoring.components import skill_match
 from jobscore.scoring.frames import JobFrame, Profile
 from jobscore.scoring.policy import Policy
@@ -43,11 +43,14 @@ class Posting:
 
 
 class Source(StrEnum):
-    """Where the points of the skills part come from; a declared help would be one more."""
+    """Where the points of the skills part come from."""
 
     SKILLS = "skills"
     TITLES = "titles"
     LEAD = "lead"
+    OWN_TEXT = "own_text"
+    POPULARITY = "popularity"
+    """The declared help for people of whom little is known."""
 
 
 def sources(
@@ -55,34 +58,50 @@ def sources(
 ) -> dict[Source, int]:
     """Share out the whole points of the skills part among its sources; they add up exactly.
 
-    What the first lines give is the difference to the same posting without them; what neither
-    they nor the skills give is the titles'. An empty mapping when the part gives nothing.
+    What the first lines, or the person's own text, give is the difference to the same posting
+    without them; popularity gives its share of its points; what nothing else gives is the
+    titles'. An empty mapping when the part gives nothing.
     """
     points = int(skill_match.points(profile, jobs, policy)[position])
     if points <= 0:
         return {}
+    whole, p = points * 100, policy.parameters
+    helped = popularity.helps(profile, policy)
+    popular = popularity.evidence(profile, jobs, [position], policy)[0][1] if helped else 0
+    parts = {Source.POPULARITY: min(popular * p.popularity_share, whole)}
+    left, rest = 100 - p.popularity_share * helped, whole - parts[Source.POPULARITY]
     covered = int(skill_match.coverage(profile, jobs, policy)[position])
-    percent = policy.parameters.title_share if profile.title_words() else 0
-    skills = 0 if covered < 0 else min(covered * (100 - percent), points * 100)
-    alone = int(skill_match.points(profile, jobs, _without_text(policy))[position])
-    lead = min(max(points - alone, 0) * 100, points * 100 - skills)
-    parts = {
-        Source.SKILLS: skills,
-        Source.TITLES: points * 100 - skills - lead,
-        Source.LEAD: lead,
-    }
-    known = {source: worth for source, worth in parts.items() if worth}
+    plain = int(skill_match.points(profile, jobs, _without(policy, cv_share=0))[position])
+    is_close = bool(profile.title_words()) or plain != points
+    percent = p.title_share if is_close else 0
+    parts[Source.SKILLS] = 0 if covered < 0 else min(covered * (100 - percent) * left // 100, rest)
+    rest -= parts[Source.SKILLS]
+    parts[Source.OWN_TEXT] = min(max(points - max(plain, 0), 0) * 100, rest)
+    rest -= parts[Source.OWN_TEXT]
+    alone = int(skill_match.points(profile, jobs, _without(policy, text_share=0))[position])
+    parts[Source.LEAD] = min(max(points - alone, 0) * 100, rest)
+    rest -= parts[Source.LEAD]
+    parts[Source.TITLES] = 0
+    parts[_main(profile, is_text=is_close)] += rest
+    known = {source: parts[source] for source in Source if parts[source]}
     return dict(zip(known, share_out(list(known.values()), share), strict=True))
 
 
-def _without_text(policy: Policy) -> Policy:
-    return replace(policy, parameters=replace(policy.parameters, text_share=0))
+def _main(profile: Profile, *, is_text: bool) -> Source:
+    """Return to which source belongs what no other gives."""
+    if profile.title_words():
+        return Source.TITLES
+    return Source.OWN_TEXT if is_text else Source.SKILLS
+
+
+def _without(policy: Policy, **shares: int) -> Policy:
+    return replace(policy, parameters=replace(policy.parameters, **shares))
 
 
 def is_closer_by_text(profile: Profile, jobs: JobFrame, position: int, policy: Policy) -> bool:
     """Tell whether the first lines bring a job closer than its title alone."""
     close = skill_match.closeness(profile, jobs, policy)
-    alone = skill_match.closeness(profile, jobs, _without_text(policy))
+    alone = skill_match.closeness(profile, jobs, _without(policy, text_share=0))
     return close is not None and alone is not None and bool(close[position] > alone[position])
 
 
@@ -104,6 +123,8 @@ def work_messages(
         named = shared_words(every, posting.lead)
         if named:
             found.append(Message("lead_names", {"words": named[:WORDS]}))
+    if viewers := popularity.evidence(profile, jobs, [position], policy)[0][0]:
+        found.append(Message("popular", {"num": viewers}))
     return found
 
 
