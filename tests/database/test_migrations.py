@@ -68,7 +68,7 @@ def test_the_models_equal_the_head(bare_app: Flask) -> None:
 def test_every_revision_goes_up_down_and_up(
     empty_database_url: str, revision: str, is_filled: bool
 ) -> None:
-    """Rows of tables that a revision leaves alone are the same after it, both ways."""
+    """Rows are the same after a revision, both ways, but for the columns that it adds."""
     engine = create_engine(empty_database_url)
     with Migrator(empty_database_url, settings=NO_COPY) as migrator:
         parent = next(e for e in migrator.history() if e.revision == revision).down_revisions
@@ -82,7 +82,7 @@ def test_every_revision_goes_up_down_and_up(
             assert [e.revision for e in way(_target(way, revision, parent))] == [revision]
             with engine.connect() as connection:
                 after = all_rows(connection)
-            assert {name: after[name] for name in before if name in after} == before
+            assert {name: _first_columns(after[name], before[name]) for name in before} == before
         assert migrator.current() == revision
         with engine.begin() as connection:
             fill_every_table(connection, only_empty=True)
@@ -90,6 +90,11 @@ def test_every_revision_goes_up_down_and_up(
         migrator.downgrade("base")
         assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
     engine.dispose()
+
+
+def _first_columns(rows: list[Any], before: list[Any]) -> list[Any]:
+    """Return the rows without the columns that a revision added at their end."""
+    return [row[: len(old)] for row, old in zip(rows, before, strict=True)]
 
 
 def _target(way: Any, revision: str, parent: tuple[str, ...]) -> str:
