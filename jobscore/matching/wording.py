@@ -220,6 +220,10 @@ _SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "lead_names": lambda v: gettext(
         "From your titles, the first lines of the posting name %(words)s.", **v
     ),
+    "popular": lambda v: gettext(
+        "%(num)s people looked at this job lately; that helps only while we know little about you.",
+        **v,
+    ),
     "tick_feature": lambda v: gettext("Tick “%(features)s”, if it matters to you", **v),
     "untick_feature": lambda v: gettext("Untick “%(features)s”, if you can do without it", **v),
     "accept_remote": lambda v: gettext("Accept work from home"),

@@ -19,7 +19,7 @@ from jobscore import clock, config
 from jobscore.accounts.models import HomePoint, Profile, UserSkill, UserTitle
 from jobscore.extensions import db
 from jobscore.jobs.models import Job, JobFeature, JobSkill, Remote
-from jobscore.scoring import frames, snapshots
+from jobscore.scoring import attention, frames, snapshots
 from jobscore.scoring.building import build_jobs
 from jobscore.scoring.frames import Ask, JobFrame, JobRow, Level, Point, SkillLink, Statement
 from jobscore.scoring.policy import COMPONENTS, Policy, PolicyError
@@ -154,8 +154,10 @@ def load_jobs(policy: Policy) -> JobFrame:
     welcome = {job for job, feature, stated in said if feature == NO_EXPERIENCE and stated}
     points = place_points({row[5] for row in rows if row[5] is not None})
     zone = ZoneInfo(config.current().timezone)
+    p = policy.parameters
+    viewers = attention.viewers(p.popularity_days) if p.popularity_share else {}
     return build_jobs(
-        [_job_row(row, points, welcome, zone) for row in rows],
+        [_job_row(row, points, welcome, zone, viewers.get(row[0], 0)) for row in rows],
         asks=(Ask(*row) for row in asks),
         statements=(Statement(*row) for row in said),
         links=skill_links(),
@@ -163,7 +165,9 @@ def load_jobs(policy: Policy) -> JobFrame:
     )
 
 
-def _job_row(row: Any, points: Mapping[int, Point], welcome: set[int], zone: ZoneInfo) -> JobRow:
+def _job_row(
+    row: Any, points: Mapping[int, Point], welcome: set[int], zone: ZoneInfo, viewers: int
+) -> JobRow:
     return JobRow(
         id=row[0],
         title=row[1],
@@ -184,6 +188,7 @@ def _job_row(row: Any, points: Mapping[int, Point], welcome: set[int], zone: Zon
         industry=row[15],
         duplicate_group=row[16],
         text=row[17] or "",
+        viewers=viewers,
     )
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from jobscore.matching import reasons
 from jobscore.matching.reasons import Message, Posting, Source
 from jobscore.matching.reasons.work import shared_words
-from jobscore.scoring import engine, titles
+from jobscore.scoring import engine, popularity, titles
 from jobscore.scoring.building import build_jobs
 from jobscore.scoring.frames import Ask, JobRow, Profile
 from jobscore.scoring.policy import FIRST, LATEST, Component
@@ -93,6 +93,10 @@ def test_the_sources_add_up_exactly_to_what_the_part_gives(profile, world, data)
         assert Source.LEAD not in found
     if not profile.skills:
         assert Source.SKILLS not in found
+    if not profile.text.strip() or not policy.parameters.cv_share:
+        assert Source.OWN_TEXT not in found
+    if not popularity.helps(profile, policy):
+        assert Source.POPULARITY not in found
     if not profile.title_words():
         assert not {Source.TITLES, Source.LEAD} & set(found)
     said = reasons.work_messages(

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final, Literal
 
 from jobscore.matching.reasons.parts import share_out
 from jobscore.matching.reasons.sentences import Message
@@ -94,8 +94,9 @@ def _main(profile: Profile, *, is_text: bool) -> Source:
     return Source.OWN_TEXT if is_text else Source.SKILLS
 
 
-def _without(policy: Policy, **shares: int) -> Policy:
-    return replace(policy, parameters=replace(policy.parameters, **shares))
+def _without(policy: Policy, **shares: Literal[0]) -> Policy:
+    changed: dict[str, Any] = dict(shares)
+    return replace(policy, parameters=replace(policy.parameters, **changed))
 
 
 def is_closer_by_text(profile: Profile, jobs: JobFrame, position: int, policy: Policy) -> bool:
