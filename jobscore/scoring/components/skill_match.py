@@ -96,8 +96,7 @@ def closeness(profile: Profile, jobs: JobFrame, policy: Policy) -> Points | None
     )
     if not p.text_share or not texts.count:
         return titles.shown(cosines, index.formula).take(jobs.title)
-    parts = titles.mean([*map(texts.coverage, own)], [*map(texts.coverage, seen)], percent)
-    return _named_too(cosines.take(jobs.title), parts.take(jobs.text), jobs, policy)
+    return _named_too(cosines.take(jobs.title), _named(own, seen, jobs, percent), jobs, policy)
 
 
 def _likeness(words: tuple[str, ...], jobs: JobFrame, policy: Policy) -> Points:
@@ -130,10 +129,22 @@ def _closeness_to_heads(profile: Profile, jobs: JobFrame, policy: Policy) -> Poi
     alone = cosines if few is not None else cosines.take(jobs.head)
     if not p.text_share or not texts.count:
         return titles.shown(alone, index.formula)
-    parts: Groups = titles.mean(
-        [*map(texts.coverage, own)], [texts.coverage(t) for t, _ in seen], p.seen_title_percent
-    )
-    return _named_too(alone, parts.take(jobs.text), jobs, policy)
+    named = _named(own, [title for title, _ in seen], jobs, p.seen_title_percent)
+    return _named_too(alone, named, jobs, policy)
+
+
+def _named(
+    own: Sequence[tuple[str, ...]],
+    seen: Sequence[tuple[str, ...]],
+    jobs: JobFrame,
+    seen_percent: int,
+) -> Groups:
+    """Return what share of the titles' terms each job's text names, basis points."""
+    columns = [[jobs.texts.coverage(words) for words in titles_] for titles_ in (own, seen)]
+    if len(jobs) < jobs.texts.count:
+        columns = [[column.take(jobs.text) for column in part] for part in columns]
+        return titles.mean(columns[0], columns[1], seen_percent)
+    return titles.mean(columns[0], columns[1], seen_percent).take(jobs.text)
 
 
 def _named_too(alone: Groups, named: Groups, jobs: JobFrame, policy: Policy) -> Points:
