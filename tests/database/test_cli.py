@@ -79,7 +79,8 @@ def test_a_database_goes_up_is_looked_at_and_goes_down(run: Run, bare_app: Flask
     assert history.startswith("0001  2026-11-22  applied 20")
     down = run("schema", "downgrade", "0001", "--yes")
     assert down.exit_code == 0
-    assert "loses table schema_revisions with 2 rows (0002)" in down.output
+    rows = sum(line[:4].isdecimal() for line in ahead.stdout.splitlines())
+    assert f"loses table schema_revisions with {rows} rows (0002)" in down.output
     assert "ahead" in run("schema", "history").stdout
 
 
