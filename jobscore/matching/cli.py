@@ -6,6 +6,7 @@ from datetime import date, datetime
 import click
 from flask import Flask
 from flask.cli import AppGroup
+from flask_babel import force_locale
 
 from jobscore.database.transaction import transaction
 from jobscore.matching import runs as service
@@ -66,10 +67,11 @@ def summary(report: RunReport) -> str:
             f"{counts['short']:,} people got fewer than forty, {counts['without_any']:,} none:"
         )
         why = {k.removeprefix("short:"): n for k, n in counts.items() if k.startswith("short:")}
-        lines += [
-            f"  {n:>8,}  {wording.gate_label(reason)}"
-            for reason, n in sorted(why.items(), key=_most)
-        ]
+        with force_locale("en"):
+            lines += [
+                f"  {n:>8,}  {wording.gate_label(reason)}"
+                for reason, n in sorted(why.items(), key=_most)
+            ]
     return "\n".join(lines)
 
 

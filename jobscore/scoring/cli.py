@@ -8,6 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 import click
 from flask import Flask
 from flask.cli import AppGroup
+from flask_babel import force_locale
 from sqlalchemy import select
 
 from jobscore.accounts.models import User
@@ -39,10 +40,14 @@ SET = click.option(
 
 
 def _in_words(command: Callable[P, R]) -> Callable[P, R]:
-    """Have what services raise end the command with sentences and exit status 1."""
+    """Speak English, and have what services raise end the command with exit status 1."""
 
     @wraps(command)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        with force_locale("en"):
+            return answered(*args, **kwargs)
+
+    def answered(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
         except PolicyError as error:

@@ -113,3 +113,10 @@ def test_a_score_is_shown_in_its_parts(session, town, flask_command):
     assert "% judged, policy 1.2" in result.output
     assert flask_command("scores", "show", "nobody@example.com", "1").exit_code == 1
     assert flask_command("scores", "show", email, "999").exit_code == 1
+
+
+@pytest.mark.parametrize("settings", [{"default_locale": "ja"}])
+def test_the_terminal_speaks_english_whatever_the_pages_speak(session, town, flask_command):
+    people_and_jobs(session, town, people=1, jobs=2)
+    assert "No more open jobs" in flask_command("matches", "run").output
+    assert "Weight: Location: 30 → 35" in flask_command("policies", "diff", "1.0", "1.1").output
