@@ -140,8 +140,8 @@ class Profile(Base):
     )
     headline: Mapped[str | None] = mapped_column(String(255))
     locale: Mapped[str] = mapped_column(String(5), default="ja", server_default="ja")
-    #: Distance at which the location part is worth half, in kilometres.
-    half_distance_km: Mapped[int] = mapped_column(SmallInteger, default=20, server_default="20")
+    #: Distance at which the location part is worth half, in kilometres; 0: the live policy's.
+    half_distance_km: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="20")
     remote_wish: Mapped[RemoteWish | None] = mapped_column(Status(RemoteWish))
     #: Prefecture or state codes that the person would move to.
     move_to: Mapped[list[str]] = mapped_column(Json, default=list, server_default="[]")

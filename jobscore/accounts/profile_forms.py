@@ -26,6 +26,8 @@ from jobscore.vocabulary import service as vocabulary
 from jobscore.web.forms import Form
 
 DISTANCES = (3, 5, 10, 20, 30, 50, 80)
+#: Stands for the distance that the live policy takes.
+AS_THE_RULES = "0"
 PERIODS = (
     ("hour", _l("an hour")),
     ("day", _l("a day")),
@@ -90,8 +92,11 @@ class PlaceStep(Step):
     home_3_pick = RadioField(_l("Which one do you mean?"), validate_choice=False)
     half_distance_km = SelectField(
         _l("A workplace this far away is worth half to me"),
-        choices=[(str(km), _l("%(km)s km", km=km)) for km in DISTANCES],
-        default="20",
+        choices=[
+            (AS_THE_RULES, _l("Not sure: as the rules of scores say")),
+            *((str(km), _l("%(km)s km", km=km)) for km in DISTANCES),
+        ],
+        default=AS_THE_RULES,
     )
     remote_wish = RadioField(
         _l("Working from home"),
@@ -107,8 +112,8 @@ class PlaceStep(Step):
         self._codes: dict[int, str] = {}
         for n in HOMES:
             self[f"home_{n}_pick"].choices = []
-        kept = str(self.half_distance_km.object_data or "20")
-        if kept not in {str(km) for km in DISTANCES}:
+        kept = str(self.half_distance_km.object_data or AS_THE_RULES)
+        if kept not in {AS_THE_RULES, *map(str, DISTANCES)}:
             further = options([(kept, gettext("%(km)s km", km=kept))])
             self.half_distance_km.choices = [*self.half_distance_km.choices, *further]
 

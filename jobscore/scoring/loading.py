@@ -331,7 +331,7 @@ def _profile(
     return frames.Profile(
         user_id=row.user_id,
         homes=tuple(homes),
-        half_distance_km=row.half_distance_km,
+        half_distance_km=row.half_distance_km or None,
         remote=_remote_wish(row, homes),
         move_to=frozenset(row.move_to or ()),
         pay_wish=row.pay_min,

@@ -15,6 +15,9 @@ from jobscore import clock
 from jobscore.accounts.models import AuditLog, Consent, Profile, User, UserSession
 from jobscore.database.transaction import transaction
 from jobscore.extensions import db
+from jobscore.scoring import loading
+from jobscore.scoring.components import location
+from jobscore.scoring.policy import LATEST
 from jobscore.vocabulary import gazetteer
 from jobscore.vocabulary.models import Place, PlaceKind, Skill, SkillAlias
 from tests.accounts.people import (
@@ -385,3 +388,14 @@ def test_accounts_by_command(app: Flask) -> None:
     assert "disabled" in run(args=["users", "list"]).output
     assert run(args=["users", "enable", "boss@example.com"]).exit_code == 0
     assert run(args=["users", "disable", "nobody@example.com"]).exit_code == 1
+
+
+def test_who_does_not_choose_a_distance_gets_that_of_the_live_policy(app, person):
+    with app.app_context():
+        kept = db.session.get(Profile, person)
+        assert kept.half_distance_km == 0
+        (read,) = loading.load_profiles([person], LATEST)
+        assert location.half_distance(read, LATEST) == LATEST.parameters.half_distance_km
+    page = browser_of(app, person).get("/me").text
+    assert re.search(r'<option[^>]*selected[^>]*value="0"|<option value="0" selected', page)
+    assert re.search(r'<option[^>]*selected[^>]*value="20"', page) is None
