@@ -145,7 +145,10 @@ def export(version: str, to: Path | None) -> None:
     if to is None:
         click.echo(text, nl=False)
     else:
-        to.write_text(text, encoding="utf-8")
+        try:
+            to.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise click.ClickException(f"{to} cannot be written: {error.strerror}") from error
         click.echo(f"Written to {to}.")
 
 
@@ -318,10 +321,10 @@ def activate(version: str, by: str | None, yes: bool) -> None:
     click.echo("Lists and letters from the next run on are made by it; what was sent stays.")
     if not yes:
         click.confirm("Make it live?", abort=True)
-    row_id = row.id
+    row_id, as_shown = row.id, policies.fingerprint(row)
     db.session.rollback()
     with transaction():
-        policies.activate(row_id, instead_of=seen, changed_by=_admin(by))
+        policies.activate(row_id, instead_of=seen, seen=as_shown, changed_by=_admin(by))
     click.echo(f"Policy {version} is live. To go back: flask policies rollback")
 
 
@@ -334,14 +337,14 @@ def rollback(by: str | None, yes: bool) -> None:
     before, live = policies.version_before(), service.active_policy_row()
     if before is None or live is None:
         raise policies.NothingToRollBackError
-    version, seen, old = before.version, live.id, live.version
+    version, goal, seen, old = before.version, before.id, live.id, live.version
     click.echo(f"{old} → {version}")
     _say_changes(policies.rules_of(live), policies.rules_of(before))
     if not yes:
         click.confirm("Make it live again?", abort=True)
     db.session.rollback()
     with transaction():
-        policies.roll_back(instead_of=seen, changed_by=_admin(by))
+        policies.roll_back(instead_of=seen, to=goal, changed_by=_admin(by))
     click.echo(f"Policy {version} is live again, instead of {old}.")
 
 
@@ -375,6 +378,8 @@ def show(email: str, job_id: int) -> None:
         raise click.ClickException(f"Nobody has the address {email}.")
     policy = service.active_policy()
     profiles = loading.load_profiles([user_id], policy)
+    if not profiles:
+        raise click.ClickException(f"{email} has no profile.")
     found = service.score_jobs(profiles[0], [job_id], policy, loading.job_frame(policy))
     if job_id not in found:
         raise click.ClickException(f"Job {job_id} is not open.")

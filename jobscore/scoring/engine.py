@@ -123,9 +123,9 @@ class Gates:
 
     def open(self, profile: Profile, jobs: JobFrame) -> Bools:
         """Tell which jobs no reason closes."""
-        # Most people share the day, one of a few sets of employment types, and few refusals.
-        refused = frozenset(code for code, met in profile.answers.items() if not met)
-        shared = (self.today, profile.employment_types, refused)
+        # Most people share the day, one of a few sets of employment types, and few answers.
+        answers = frozenset(profile.answers.items())
+        shared = (self.today, profile.employment_types, answers)
         if (found := jobs.memo.get(shared)) is None:
             found = np.ones(len(jobs), np.bool_)
             for positions in Gates(today=self.today).closed(profile, jobs).values():

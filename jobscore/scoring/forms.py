@@ -138,6 +138,7 @@ class ConfirmForm(Form):
 
     typed: Any = StringField(_l("Version"), filters=[strip])
     instead_of: Any = StringField()
+    seen: Any = StringField()
 
     def __init__(self, version: str, **kwargs: Any) -> None:
         self.version = version
@@ -150,5 +151,15 @@ class ConfirmForm(Form):
 
     def seen_live(self) -> int:
         """Return the number of the live version as the page showed it; 0: there was none."""
-        text = self.instead_of.data or ""
-        return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else 0
+        return _number(self.instead_of.data)
+
+    def seen_version(self) -> int:
+        """Return the number of the version as the page showed it; 0: it did not."""
+        return _number(self.seen.data)
+
+
+def _number(text: str | None) -> int:
+    is_number = (
+        bool(text) and str(text).isascii() and str(text).isdecimal() and len(str(text)) <= 18
+    )
+    return int(str(text)) if is_number else 0

@@ -12,10 +12,11 @@ from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import Engine, func, literal, select
+from sqlalchemy import Engine, Integer, func, literal, select
+from sqlalchemy import cast as cast_to
 from sqlalchemy.orm import Session
 
-from jobscore import clock, config
+from jobscore import __version__, clock, config
 from jobscore.accounts.models import HomePoint, Profile, UserSkill, UserTitle
 from jobscore.extensions import db
 from jobscore.jobs.models import Job, JobFeature, JobSkill, Remote
@@ -69,7 +70,13 @@ def job_frame(policy: Policy) -> JobFrame:
     stamp that tells changes costs one aggregate query.
     """
     p = policy.parameters
-    key = (*_stamp(), p, clock.now().date() if p.popularity_share else None)
+    key = (
+        *_stamp(),
+        config.current().timezone,
+        __version__,
+        p,
+        clock.now().date() if p.popularity_share else None,
+    )
     with _frames_lock:
         kept = _frames.setdefault(db.engine, OrderedDict())
         if (frame := kept.get(key)) is None:
@@ -109,8 +116,15 @@ def _stamp() -> tuple[Any, ...]:
     jobs = _session().execute(
         select(func.count(), func.max(Job.updated_at), func.max(Job.id)).where(Job.is_active)
     )
-    skills = _session().execute(select(func.count(Skill.parent_id), func.max(Skill.id)))
-    return (*map(str, jobs.one()), *skills.one())
+    thousandths = [func.sum(cast_to(c * 1_000, Integer)) for c in (Place.latitude, Place.longitude)]
+    found = (
+        select(func.count(Skill.id)),
+        select(func.sum(Skill.id * Skill.parent_id)),
+        select(func.count(Place.id)),
+        *map(select, thousandths),
+    )
+    vocabulary = _session().execute(select(*(one.scalar_subquery() for one in found)))
+    return tuple(map(str, (*jobs.one(), *vocabulary.one())))
 
 
 def load_jobs(policy: Policy) -> JobFrame:

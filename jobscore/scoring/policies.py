@@ -17,12 +17,14 @@ from jobscore import clock
 from jobscore.accounts import audit
 from jobscore.accounts.models import Profile, User
 from jobscore.extensions import db
-from jobscore.scoring import policy_fields
+from jobscore.scoring import policy_fields, semantic
 from jobscore.scoring.models import PolicyChange, PolicyChangeKind, PolicyStatus, ScorePolicy
 from jobscore.scoring.policy import BUILT_IN, COMPONENTS, Policy, PolicyError, PolicyProblem
 
 MOST_TEXT: Final = 2_000
 """Characters of what changes and why."""
+RESERVED: Final = frozenset({"live"})
+"""What commands call the version in force."""
 MOST_JSON: Final = 100_000
 """Characters of a policy as JSON."""
 
@@ -176,7 +178,7 @@ def create_draft(
         version=policy.version,
         status=PolicyStatus.DRAFT,
         definition=policy.to_json(),
-        text=text.strip(),
+        text=_plain(text),
         created_by=created_by,
     )
     _flush_named(row)
@@ -206,7 +208,7 @@ def update_draft(
     if seen is not None and seen != fingerprint(row):
         raise DraftChangedError(row.version)
     policy = _checked(rules_of(row), version, changes, text, of=row)
-    row.version, row.definition, row.text = policy.version, policy.to_json(), text.strip()
+    row.version, row.definition, row.text = policy.version, policy.to_json(), _plain(text)
     _flush_named(row)
     audit.record("policy.edited", f"policy:{row.version}", actor_id=changed_by)
     _session().flush()
@@ -237,9 +239,14 @@ def _checked(
         policy = policy_fields.with_values(source, changes, version)
     except PolicyError as error:
         problems += error.problems
-    if len(text.strip()) > MOST_TEXT:
+    if len(_plain(text)) > MOST_TEXT:
         problems.append(PolicyProblem("text", "text_too_long", {"most": MOST_TEXT}))
-    taken = _session().scalar(select(ScorePolicy.id).where(ScorePolicy.version == version))
+    if version.casefold() in RESERVED:
+        problems.append(PolicyProblem("version", "version_reserved"))
+    problems += _missing_extras(policy)
+    is_name = not any(p.where == "version" for p in problems)  # the database knows no other
+    query = select(ScorePolicy.id).where(ScorePolicy.version == version)
+    taken = _session().scalar(query) if is_name else None
     if taken is not None and (of is None or taken != of.id):
         problems.append(PolicyProblem("version", "version_taken"))
     elif policy is not None and any(p.version == version and p != policy for p in BUILT_IN):
@@ -247,6 +254,19 @@ def _checked(
     if policy is None or problems:
         raise PolicyError(problems)
     return policy
+
+
+def _plain(text: str) -> str:
+    """Return text without what no database column keeps: control characters and half ones."""
+    kept = (c for c in text if c in "\n\t" or c.isprintable())
+    return "".join(kept).strip()
+
+
+def _missing_extras(policy: Policy | None) -> list[PolicyProblem]:
+    """Return what a policy wants that is not installed: with it no score could be computed."""
+    if policy is None or not policy.parameters.semantic_share or semantic.is_installed():
+        return []
+    return [PolicyProblem("parameters.semantic_share", "needs_extra", {"extra": "semantic"})]
 
 
 def _flush_named(row: ScorePolicy) -> None:
@@ -281,20 +301,29 @@ def export_json(policy: Policy) -> str:
 
 
 def activate(
-    policy_id: int, *, instead_of: int | None = None, changed_by: int | None = None
+    policy_id: int,
+    *,
+    instead_of: int | None = None,
+    seen: str | None = None,
+    changed_by: int | None = None,
 ) -> PolicyChange:
     """Make a version live and retire the one that was. Flushes.
 
-    `instead_of` is the number of the live version as the caller saw it, 0 when there was none;
-    None: whatever it is now.
+    `instead_of` is the number of the live version as the caller saw it, 0 when there was none,
+    and `seen` the `fingerprint` of the version; None: whatever they are now.
 
-    Raises AlreadyLiveError, LiveChangedError, PolicyNotFoundError, PolicyError.
+    Raises AlreadyLiveError, LiveChangedError, DraftChangedError, PolicyNotFoundError, PolicyError.
     """
-    return _make_live(policy_id, PolicyChangeKind.ACTIVATED, instead_of, changed_by)
+    return _make_live(policy_id, PolicyChangeKind.ACTIVATED, instead_of, changed_by, seen)
 
 
-def roll_back(*, instead_of: int | None = None, changed_by: int | None = None) -> PolicyChange:
+def roll_back(
+    *, instead_of: int | None = None, to: int | None = None, changed_by: int | None = None
+) -> PolicyChange:
     """Make the version live again that was live before this one. Flushes.
+
+    `instead_of` and `to` are the numbers of the live version and of the one before it as the
+    caller saw them; None: whatever they are now.
 
     Rolling back twice undoes the roll-back; to go further back, activate that version.
 
@@ -304,11 +333,17 @@ def roll_back(*, instead_of: int | None = None, changed_by: int | None = None) -
     before = version_before()
     if before is None:
         raise NothingToRollBackError
+    if to is not None and to != before.id:
+        raise LiveChangedError(before.version)
     return _make_live(before.id, PolicyChangeKind.ROLLED_BACK, instead_of, changed_by)
 
 
 def _make_live(
-    policy_id: int, kind: PolicyChangeKind, instead_of: int | None, changed_by: int | None
+    policy_id: int,
+    kind: PolicyChangeKind,
+    instead_of: int | None,
+    changed_by: int | None,
+    seen: str | None = None,
 ) -> PolicyChange:
     session = _session()
     rows = {row.id: row for row in _lock_all()}
@@ -320,7 +355,10 @@ def _make_live(
         raise LiveChangedError(live.version if live else "")
     if row is live:
         raise AlreadyLiveError(row.version)
-    rules_of(row)
+    if seen is not None and seen != fingerprint(row):
+        raise DraftChangedError(row.version)
+    if problems := _missing_extras(rules_of(row)):
+        raise PolicyError(problems)
     now = clock.now()
     if live is not None:
         live.status, live.active_to = PolicyStatus.RETIRED, now

@@ -270,6 +270,8 @@ _PROBLEMS: Final[Mapping[str, Any]] = MappingProxyType(
         "wrong_length": _l("Needs %(length)s numbers."),
         "not_a_mapping": _l("Must be names with values, as “flask policies export” writes them."),
         "needs_a_value": _l("Needs a value, as in weights.location=40."),
+        "version_reserved": _l("Commands mean the version in force by this name; choose another."),
+        "needs_extra": _l("Needs the extra “%(extra)s”, which is not installed here."),
         "version_taken": _l("There is a version of this name already."),
         "version_built_in": _l("The product brings other rules under this name; choose another."),
         "text_too_long": _l("Must be at most %(most)s characters."),

@@ -7,6 +7,7 @@ so two kinds of machine may differ in the last digit of a vector. Pure.
 """
 
 import importlib
+import importlib.util
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -26,6 +27,11 @@ Encode = Callable[[Sequence[str]], Any]
 
 class SemanticMissingError(RuntimeError):
     """The policy wants likeness by meaning, and the extra that gives it is not installed."""
+
+
+def is_installed() -> bool:
+    """Tell whether the extra is there."""
+    return importlib.util.find_spec(PACKAGE) is not None
 
 
 def encoder() -> Encode:

@@ -29,6 +29,7 @@ KEPT: Final = 3
 """So many of the newest snapshots stay; processes that read an older one keep their files."""
 PAGE: Final = 4_096
 """Bytes below which a file is cheaper to copy than to map."""
+READABLE: Final = 0o755
 _META: Final = "frame.json"
 _NOT_KEPT: Final = frozenset({"_cache", "_scales", "memo", "positions"})
 _RECORDS: Final[dict[str, type]] = {
@@ -62,6 +63,7 @@ def save(jobs: JobFrame, folder: Path) -> None:
         described = _describe(jobs, "", beside)
         meta = {"format": FORMAT, "frame": described}
         (beside / _META).write_text(json.dumps(meta, ensure_ascii=False), encoding="utf-8")
+        beside.chmod(READABLE)  # the server, a timer and an operator may be different users
         with suppress(FileExistsError, OSError):  # another process was faster
             beside.rename(folder)
     finally:
@@ -74,14 +76,14 @@ def load(folder: Path) -> JobFrame | None:
     :raises SnapshotUnreadableError: when it is damaged or of another format.
     """
     meta = folder / _META
-    if not meta.exists():
-        return None
     try:
+        if not meta.exists():
+            return None
         given = json.loads(meta.read_text(encoding="utf-8"))
         if given["format"] != FORMAT:
             raise SnapshotUnreadableError(f"{folder.name}: format {given['format']}")
         jobs = _restore(given["frame"], folder)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise SnapshotUnreadableError(f"{folder.name}: {error}") from error
     if not isinstance(jobs, JobFrame):
         raise SnapshotUnreadableError(f"{folder.name}: no job columns in it")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -130,3 +131,24 @@ def test_what_a_posting_also_rules_out_is_no_condition():
     person = Profile(user_id=1, answers={"work_permit_required": False})
     assert gating.closed(person, jobs) == {}
     assert gating.findings(person, jobs, 0) == []
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(ANSWERS, min_size=2, max_size=4), worlds())
+def test_what_is_open_to_one_person_does_not_depend_on_who_came_before(given_answers, world):
+    _, _, jobs, _ = world
+    for n, answers in enumerate(given_answers):
+        person = Profile(user_id=n, answers=answers)
+        shut = np.zeros(len(jobs), np.bool_)
+        for positions in Gates(today=738_005).closed(person, jobs).values():
+            shut[positions] = True
+        assert (Gates(today=738_005).open(person, jobs) == ~shut).all()
+
+
+def test_a_larger_licence_that_covers_opens_the_job_whoever_came_before():
+    jobs = build_jobs([JobRow(id=1, title="配送")], statements=[Statement(1, CAR)])
+    less, more = (Profile(user_id=1, answers=a) for a in ({CAR: False}, {CAR: False, TRUCK: True}))
+    for order in ((less, more), (more, less)):
+        jobs.memo.clear()
+        found = {p.answers.get(TRUCK): bool(Gates().open(p, jobs)[0]) for p in order}
+        assert found == {None: False, True: True}

@@ -209,6 +209,11 @@ def test_only_a_draft_can_be_edited_or_deleted(session, admin):
     assert session.get(ScorePolicy, draft) is None
 
 
+def shown(page):
+    """What the page to confirm on sends along: the live version, and this one, as shown."""
+    return dict(re.findall(r'name="(instead_of|seen)" value="([^"]+)"', page))
+
+
 def test_going_live_says_what_it_means_and_wants_the_name_typed(session, admin):
     factories.user(
         session,
@@ -222,12 +227,12 @@ def test_going_live_says_what_it_means_and_wants_the_name_typed(session, admin):
     assert "1 person has set own weights that this version does not allow" in page
     assert "These very rules have not been backtested" in page
     assert "From the next run on, every list and letter is made by it" in page
-    seen = re.search(r'name="instead_of" value="(\d+)"', page).group(1)
+    seen = shown(page)
     for typed in ("", "yes", "9.30"):
-        answer = admin.post(here, data={"typed": typed, "instead_of": seen})
+        answer = admin.post(here, data={"typed": typed, **seen})
         assert (answer.status_code, "Type 9.3 to confirm." in text(answer)) == (422, True)
     assert service.active_policy() == LATEST
-    answer = admin.post(here, data={"typed": " 9.3 ", "instead_of": seen})
+    answer = admin.post(here, data={"typed": " 9.3 ", **seen})
     assert answer.status_code == 303
     assert service.active_policy().version == "9.3"
     assert policies.history()[0].user.email == "boss@example.com"
@@ -237,15 +242,69 @@ def test_going_live_says_what_it_means_and_wants_the_name_typed(session, admin):
 def test_a_page_that_is_out_of_date_activates_nothing(admin):
     one = number("9.1")
     here = f"/admin/policies/{one}/activate"
-    seen = re.search(r'name="instead_of" value="(\d+)"', admin.get(here).text).group(1)
+    seen = shown(admin.get(here).text)
     with transaction():
         policies.activate(policies.create_draft(LATEST, version="9.9").id)
-    answer = admin.post(here, data={"typed": "9.1", "instead_of": seen})
+    answer = admin.post(here, data={"typed": "9.1", **seen})
     assert answer.status_code == 422
     assert "Another version came into force meanwhile." in text(answer)
     assert service.active_policy().version == "9.9"
-    answer = admin.post(here, data={"typed": "9.1", "instead_of": "nonsense"})
+    answer = admin.post(here, data={"typed": "9.1", "instead_of": "nonsense", "seen": "\x00"})
     assert answer.status_code == 422
+
+
+def test_a_draft_that_was_edited_since_it_was_shown_does_not_go_live(admin):
+    one = number("9.1")
+    here = f"/admin/policies/{one}/activate"
+    seen = shown(admin.get(here).text)
+    with transaction():
+        policies.update_draft(one, version="9.1", changes={"minimum_total": 99}, text="")
+    answer = admin.post(here, data={"typed": "9.1", **seen})
+    assert answer.status_code == 422
+    assert "Somebody changed this draft meanwhile." in text(answer)
+    assert service.active_policy() == LATEST
+
+
+def test_a_roll_back_brings_what_its_page_named_or_nothing(admin):
+    with transaction():
+        policies.activate(number("9.1"))
+    seen = shown(text(admin.get("/admin/policies/rollback")))
+    with transaction():  # another one goes live and 9.1 again: before it stands another now
+        policies.activate(policies.create_draft(LATEST, version="9.2").id)
+        policies.activate(number("9.1"))
+    answer = admin.post("/admin/policies/rollback", data={"typed": "9.2", **seen})
+    assert answer.status_code == 422
+    assert service.active_policy().version == "9.1"
+
+
+def test_rules_that_need_what_is_not_installed_do_not_go_live(admin, monkeypatch):
+    from jobscore.scoring import semantic
+
+    monkeypatch.setattr(semantic, "is_installed", lambda: True)
+    with transaction():
+        one = policies.create_draft(
+            LATEST, version="9.7", changes={"parameters.semantic_share": 50}
+        ).id
+    monkeypatch.setattr(semantic, "is_installed", lambda: False)
+    here = f"/admin/policies/{one}/activate"
+    answer = admin.post(here, data={"typed": "9.7", **shown(admin.get(here).text)})
+    assert answer.status_code == 422
+    assert "Needs the extra “semantic”" in text(answer)
+    assert service.active_policy() == LATEST
+
+
+@pytest.mark.parametrize("version", ["a\x00b", "live", "\ud800".encode("utf-16", "surrogatepass")])
+def test_names_that_no_version_may_have_are_refused_in_words(admin, version):
+    answer = admin.post(
+        "/admin/policies/new",
+        data={"source": LIVE, "version": version, "text": "a\x00b\nc"},
+    )
+    assert answer.status_code == 422
+    answer = admin.post(
+        "/admin/policies/new", data={"source": LIVE, "version": "9.8", "text": "a\x00b\nc"}
+    )
+    assert answer.status_code == 303
+    assert policies.find_version("9.8").text == "ab\nc"
 
 
 def test_a_roll_back_is_one_page_and_one_click(admin):
@@ -254,11 +313,11 @@ def test_a_roll_back_is_one_page_and_one_click(admin):
         policies.activate(number("9.1"))
     assert f"Roll back to {LIVE}" in text(admin.get("/admin/policies"))
     page = text(admin.get("/admin/policies/rollback"))
-    seen = re.search(r'name="instead_of" value="(\d+)"', page).group(1)
-    answer = admin.post("/admin/policies/rollback", data={"typed": LIVE, "instead_of": seen})
+    seen = shown(page)
+    answer = admin.post("/admin/policies/rollback", data={"typed": LIVE, **seen})
     assert answer.status_code == 303
     assert service.active_policy() == LATEST
-    again = admin.post("/admin/policies/rollback", data={"typed": "9.1", "instead_of": seen})
+    again = admin.post("/admin/policies/rollback", data={"typed": "9.1", **seen})
     assert again.status_code == 422
     assert service.active_policy() == LATEST
     assert "Rolled back" in text(admin.get("/admin/policies"))

@@ -17,6 +17,7 @@ from jobscore.scoring import engine, loading, snapshots
 from jobscore.scoring.building import build_jobs
 from jobscore.scoring.frames import JobRow
 from jobscore.scoring.policy import LATEST
+from jobscore.vocabulary.models import Place, PlaceKind, Skill
 from tests import factories
 from tests.scoring.test_pruning import SEEKER, town
 from tests.scoring.worlds import profiles, worlds
@@ -44,6 +45,11 @@ def test_large_columns_are_mapped_and_cannot_be_changed(tmp_path):
         kept.site[0] = 1
 
 
+def test_another_user_of_the_machine_can_read_a_snapshot(tmp_path):
+    snapshots.save(build_jobs([]), tmp_path / "one")
+    assert (tmp_path / "one").stat().st_mode & 0o055 == 0o055
+
+
 def test_there_is_none_where_none_was_written(tmp_path):
     assert snapshots.load(tmp_path / "one") is None
 
@@ -53,6 +59,7 @@ def test_there_is_none_where_none_was_written(tmp_path):
     [
         lambda folder: (folder / "ids.npy").unlink(),
         lambda folder: (folder / "ids.npy").write_bytes(b"nothing"),
+        lambda folder: (folder / "ids.npy").write_bytes(b""),
         lambda folder: (folder / "frame.json").write_text("{"),
         lambda folder: (folder / "frame.json").write_text('{"format": 1, "frame": {"map": []}}'),
         lambda folder: (folder / "frame.json").write_text('{"format": 1, "frame": {"run": "x"}}'),
@@ -143,6 +150,27 @@ def test_a_changed_a_new_and_a_closed_job_are_seen(session, jobs, builds):
     session.commit()
     assert jobs[1].id not in loading.job_frame(LATEST).positions
     assert len(builds) == 4
+
+
+def test_a_moved_skill_and_a_corrected_place_are_seen(session, jobs, builds):
+    parents = [Skill(code=c, name_en=c, family="x") for c in "ab"]
+    session.add_all(parents)
+    session.flush()
+    skill = Skill(code="c", name_en="c", family="x", parent_id=parents[0].id)
+    place = Place(
+        code="X-1", kind=PlaceKind.CITY, name_en="X", country="X", latitude=1.0, longitude=2.0
+    )
+    session.add_all([skill, place])
+    session.commit()
+    loading.job_frame(LATEST)
+    skill.parent_id = parents[1].id
+    session.commit()
+    loading.job_frame(LATEST)
+    assert len(builds) == 2
+    place.latitude = 1.5
+    session.commit()
+    loading.job_frame(LATEST)
+    assert len(builds) == 3
 
 
 def test_a_damaged_snapshot_is_built_anew(session, jobs, builds):

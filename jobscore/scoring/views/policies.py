@@ -251,6 +251,8 @@ def _save_draft(policy_id: int, form: DraftForm) -> Response | None:
     except PolicyError as error:
         form.show_problems(error.problems)
         return None
+    except life.PolicyNotFoundError:
+        abort(404)
     except (life.DraftChangedError, life.NotADraftError):
         form.form_errors.append(
             gettext(
@@ -271,6 +273,8 @@ def delete_draft(policy_id: int) -> Response:
     try:
         with transaction():
             life.delete_draft(policy_id, deleted_by=current_user.id)
+    except life.PolicyNotFoundError:
+        abort(404)
     except life.NotADraftError:
         flash(gettext("This version is or was in force: it is kept."), "warning")
         return redirect(url_for("scoring.policy_version", policy_id=policy_id), 303)
@@ -292,9 +296,22 @@ def activate(policy_id: int) -> Answer:
     if form.validate_on_submit():
         try:
             with transaction():
-                life.activate(policy_id, instead_of=form.seen_live(), changed_by=current_user.id)
+                life.activate(
+                    policy_id,
+                    instead_of=form.seen_live(),
+                    seen=form.seen.data or "",
+                    changed_by=current_user.id,
+                )
         except (life.LiveChangedError, life.AlreadyLiveError):
             _say_moved_on(form)
+        except life.DraftChangedError:
+            form.form_errors.append(
+                gettext("Somebody changed this draft meanwhile. Nothing was changed; look again.")
+            )
+        except PolicyError as error:
+            form.form_errors += [policy_words.sentence(problem) for problem in error.problems]
+        except life.PolicyNotFoundError:
+            abort(404)
         else:
             flash(gettext("Policy %(version)s is in force now.", version=form.version), "success")
             return redirect(url_for("scoring.policies"), 303)
@@ -309,11 +326,20 @@ def roll_back() -> Answer:
     if before is None:
         flash(gettext("No version was in force before this one."), "info")
         return redirect(url_for("scoring.policies"), 303)
+    if life.rules_or_none(before) is None:
+        flash(gettext("This version of jobscore cannot read the rules of before."), "warning")
+        return redirect(url_for("scoring.policy_version", policy_id=before.id), 303)
     form = ConfirmForm(before.version)
     if form.validate_on_submit():
         try:
             with transaction():
-                life.roll_back(instead_of=form.seen_live(), changed_by=current_user.id)
+                life.roll_back(
+                    instead_of=form.seen_live(),
+                    to=form.seen_version(),
+                    changed_by=current_user.id,
+                )
+        except PolicyError as error:
+            form.form_errors += [policy_words.sentence(problem) for problem in error.problems]
         except (life.LiveChangedError, life.NothingToRollBackError):
             _say_moved_on(form)
         else:
@@ -336,6 +362,7 @@ def _confirm(row: ScorePolicy, form: ConfirmForm, *, is_roll_back: bool) -> tupl
         row=row,
         live=live,
         instead_of=live_row.id if live_row else "",
+        seen=row.id if is_roll_back else life.fingerprint(row),
         changes=changes(live, rules),
         outside=life.people_outside_bounds(rules),
         tried=next((t for t in tried if t["is_of_now"] and t["one"].result), None),
