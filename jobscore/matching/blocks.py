@@ -13,7 +13,8 @@ from typing import NamedTuple
 from jobscore.matching import reasons, selection
 from jobscore.scoring import engine
 from jobscore.scoring.engine import Gates
-from jobscore.scoring.frames import JobFrame, Profile, narrow
+from jobscore.scoring.frames import JobFrame, Profile
+from jobscore.scoring.narrowing import narrow
 from jobscore.scoring.policy import Policy
 
 SIZE = 250

@@ -16,10 +16,11 @@ from jobscore.matching.gate_lines import GateLine
 from jobscore.matching.models import MatchingResult
 from jobscore.matching.opening import count_openings
 from jobscore.matching.reasons import Evidence, Message, Part, Posting
-from jobscore.scoring import engine, frames, loading
+from jobscore.scoring import engine, loading
 from jobscore.scoring import service as scores
 from jobscore.scoring.engine import Gates
 from jobscore.scoring.frames import JobFrame, Profile
+from jobscore.scoring.narrowing import narrow
 from jobscore.scoring.policy import Component, Policy
 
 #: Parts of which something can fit and something else be missing at the same time.
@@ -173,7 +174,7 @@ def _pair(user_id: int, job: Job, policy: Policy, seen_before: datetime | None) 
     profile = service.profile_of(user_id, policy, seen_before)
     if profile is None or job.id not in jobs.positions:
         return None
-    one = frames.narrow(jobs, [jobs.positions[job.id]])
+    one = narrow(jobs, [jobs.positions[job.id]])
     judgement = engine.judge(profile, one, policy)
     today = scores.today()
     closed = gates.gates_of([user_id], today).get(user_id, Gates(today=today.toordinal()))

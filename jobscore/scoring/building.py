@@ -33,6 +33,7 @@ from jobscore.scoring.heads import build_heads
 from jobscore.scoring.pay import yearly
 from jobscore.scoring.policy import FULL, Policy
 from jobscore.scoring.semantic import build_semantic
+from jobscore.scoring.spans import starts_of
 from jobscore.scoring.texts import build_texts
 from jobscore.scoring.wholes import build_wholes
 from jobscore.vocabulary.conditions import is_condition
@@ -299,7 +300,7 @@ def _asks(
     asked[used] = True
     return Asks(
         skill_ids={int(s): i for i, s in enumerate(ids)},
-        job_starts=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
+        job_starts=starts_of(counts),
         job_skills=ids[skill].astype(np.int32),
         job_numbers=skill.astype(np.int32),
         job_shares=shares,

@@ -19,16 +19,10 @@ import numpy.typing as npt
 from jobscore.scoring import gating
 from jobscore.scoring.components import culture_fit, experience, location, salary, skill_match
 from jobscore.scoring.components.skill_match import Work
-from jobscore.scoring.frames import Bools, Groups, JobFrame, JobView, Points, Profile
+from jobscore.scoring.frames import Bools, Groups, JobFrame, Points, Profile
+from jobscore.scoring.narrowing import JobView
 from jobscore.scoring.policy import COMPONENTS, FULL, Component, Policy
 
-POINTS: Final[Mapping[Component, Callable[[Profile, JobFrame, Policy], Points]]] = {
-    Component.SKILL_MATCH: skill_match.points,
-    Component.LOCATION: location.points,
-    Component.SALARY: salary.points,
-    Component.EXPERIENCE: experience.points,
-    Component.CULTURE_FIT: culture_fit.points,
-}
 FEW: Final = 4_000
 """So many jobs are scored in full at once; looking for fewer would cost more than it saves."""
 CLOSED: Final = -1
@@ -98,15 +92,24 @@ class Gates:
 
     def closed(self, profile: Profile, jobs: JobFrame) -> dict[str, Positions]:
         """Return the positions in the frame (or view) that each reason closes."""
+        expired = {"expired": np.flatnonzero(jobs.expires < self.today)} if self.today else {}
+        return expired | self._own(jobs) | self._of_profile(profile, jobs)
+
+    def _own(self, jobs: JobFrame) -> dict[str, Positions]:
+        """Return what this person alone may not be shown."""
         found: dict[str, Positions] = {}
-        if self.today:
-            found["expired"] = np.flatnonzero(jobs.expires < self.today)
         for reason, ids in sorted(self.jobs.items()):
             if ids:
                 found[reason] = self._with_twins(ids, jobs)
         blocked = [jobs.company_ids[c] for c in sorted(self.companies) if c in jobs.company_ids]
         if blocked:
             found["blocked_company"] = np.flatnonzero(np.isin(jobs.company, blocked))
+        return found
+
+    @staticmethod
+    def _of_profile(profile: Profile, jobs: JobFrame) -> dict[str, Positions]:
+        """Return what the person's answers leave out: the same for all who answer alike."""
+        found: dict[str, Positions] = {}
         if profile.employment_types:
             fits = np.zeros(len(jobs.employment_ids) + 1, np.bool_)
             fits[-1] = True  # not stated
@@ -134,9 +137,8 @@ class Gates:
                 jobs.memo.clear()
             jobs.memo[shared] = found
         found = found.copy()
-        if self.jobs or self.companies:
-            for positions in self.closed(profile, jobs).values():
-                found[positions] = False
+        for positions in self._own(jobs).values():
+            found[positions] = False
         return found
 
 
@@ -214,10 +216,10 @@ def judge(
     """
     policy = policy.with_own_weights(profile.weights)
     work = work or skill_match.judge(profile, jobs, policy)
-    if at_sites is None:
-        at_sites = location.table(profile, jobs, policy)
     others = {
-        Component.LOCATION: at_sites.take(jobs.site),
+        Component.LOCATION: location.points(profile, jobs, policy)
+        if at_sites is None
+        else at_sites.take(jobs.site),
         Component.SALARY: salary.points(profile, jobs, policy),
         Component.EXPERIENCE: experience.points(profile, jobs, policy),
         Component.CULTURE_FIT: culture_fit.points(profile, jobs, policy),
@@ -244,8 +246,7 @@ def best(rank_points: Groups, among: npt.NDArray[np.int64], k: int) -> npt.NDArr
         return among[:0]
     points = rank_points[among]
     if len(among) > k:
-        threshold = np.partition(points, len(among) - k)[len(among) - k]
-        keep = points >= threshold
+        keep = points >= _kth(points, k)
         among, points = among[keep], points[keep]
     return among[np.argsort(-points, kind="stable")[:k]]
 
@@ -381,10 +382,15 @@ def _contenders(
 
 def _top(points: Groups, k: int) -> Positions:
     """Return where the k largest stand, ascending, and all that equal the last of them."""
+    if len(points) <= k:
+        return np.arange(len(points))
+    return np.flatnonzero(points >= _kth(points, k))
+
+
+def _kth(points: Groups, k: int) -> int:
+    """Return the k-th largest; there must be so many."""
     n = len(points)
-    if n <= k:
-        return np.arange(n)
-    return np.flatnonzero(points >= np.partition(points, n - k)[n - k])
+    return int(np.partition(points, n - k)[n - k])
 
 
 def _floors(
@@ -395,8 +401,7 @@ def _floors(
     floors = []
     for one in wanted:
         points, k = judgement.rank_points[open_ & one.members(judgement, seeds)], one.k
-        n = len(points)
-        floors.append(-1 if n < k or k <= 0 else int(np.partition(points, n - k)[n - k]))
+        floors.append(-1 if len(points) < k or k <= 0 else _kth(points, k))
     return floors
 
 

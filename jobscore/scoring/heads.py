@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jobscore.scoring.policy import FULL
+from jobscore.scoring.spans import spread, starts_of
 from jobscore.scoring.titles import TitleFormula, balance, idf_of, taken_apart, tokens
 
 Words = tuple[str, ...]
@@ -252,12 +253,10 @@ def _expanded(rows: _Owners, pieces: _Owners) -> _Owners:
 
 def _entries(rows: _Owners, pieces: _Owners) -> tuple[Ints, Ints]:
     """Return the entries of `pieces` of each word of the rows, and to which word they belong."""
-    sizes = np.bincount(pieces.row, minlength=int(rows.item.max(initial=-1)) + 1)
-    starts = np.cumsum(sizes) - sizes
-    lengths = sizes[rows.item]
-    owner = np.repeat(np.arange(len(rows.item)), lengths)
-    first = np.cumsum(lengths) - lengths
-    return starts[rows.item][owner] + np.arange(len(owner)) - first[owner], owner
+    words = int(rows.item.max(initial=-1)) + 1
+    starts = starts_of(np.bincount(pieces.row, minlength=words))
+    owner = np.repeat(np.arange(len(rows.item)), np.diff(starts)[rows.item])
+    return spread(starts, rows.item), owner
 
 
 def _frequency(
@@ -299,7 +298,7 @@ def _invert(rows: _Owners, pieces: _Owners, weights: Ints, count: int, known: in
     df = np.bincount(piece, minlength=known)
     return Part(
         count=count,
-        starts=np.concatenate(([0], np.cumsum(df))).astype(np.int64),
+        starts=starts_of(df),
         rows=row.astype(np.int32),
         weights=sums.astype(np.int32),
     )
@@ -314,10 +313,8 @@ def _squares(parts: Sequence[Part], title: Ints, employer: Ints) -> Ints:
     columns = [_by_row(part) for part in parts]
     (_, title_keys, title_weights), (starts, keys, weights) = columns
     size = max(1, len(parts[0].starts))
-    lengths = (starts[1:] - starts[:-1])[employer]
-    owner = np.repeat(np.arange(len(employer)), lengths)
-    first = np.cumsum(lengths) - lengths
-    entry = starts[employer][owner] + np.arange(len(owner)) - first[owner]
+    owner = np.repeat(np.arange(len(employer)), np.diff(starts)[employer])
+    entry = spread(starts, employer)
     wanted = title[owner] * size + keys[entry] % size
     at = np.minimum(np.searchsorted(title_keys, wanted), max(0, len(title_keys) - 1))
     if not len(title_keys):
@@ -333,5 +330,5 @@ def _by_row(part: Part) -> tuple[Ints, Ints, Ints]:
     piece = np.repeat(np.arange(len(part.starts) - 1), np.diff(part.starts))
     keys = part.rows * np.int64(size) + piece
     order = np.argsort(keys, kind="stable")
-    starts = np.concatenate(([0], np.cumsum(np.bincount(part.rows, minlength=part.count))))
-    return starts.astype(np.int64), keys[order], part.weights[order].astype(np.int64)
+    starts = starts_of(np.bincount(part.rows, minlength=part.count))
+    return starts, keys[order], part.weights[order].astype(np.int64)

@@ -20,6 +20,7 @@ from jobscore.scoring.models import (
     PolicyStatus,
     ScorePolicy,
 )
+from jobscore.scoring.narrowing import narrow
 from jobscore.scoring.policy import BUILT_IN, COMPONENTS, FULL, LATEST, TOTAL_SCALE, Policy
 
 
@@ -99,7 +100,7 @@ def score_jobs(
     known = [i for i in dict.fromkeys(job_ids) if i in jobs.positions]
     if not known:
         return {}
-    few = frames.narrow(jobs, [jobs.positions[i] for i in known])
+    few = narrow(jobs, [jobs.positions[i] for i in known])
     judgement = engine.judge(profile, few, policy)
     at = np.arange(len(few))
     parts = engine.components_at(judgement, few, at).tolist()

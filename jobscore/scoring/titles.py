@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jobscore.scoring.policy import FULL
+from jobscore.scoring.spans import starts_of
 
 UNIT_BITS: Final = 14
 """Gram weights are whole 1/16384 of a unit vector."""
@@ -264,7 +265,7 @@ def _invert(
         count=count,
         gram_ids=gram_ids,
         idf=idf,
-        starts=np.concatenate(([0], np.cumsum(df))).astype(np.int64),
+        starts=starts_of(df),
         rows=row.astype(np.int32),
         values=unit.astype(np.int16),
         unseen_idf=int(idf_of(np.zeros(1, np.int64), count)[0]),

@@ -68,11 +68,11 @@ def test_skill_and_place_evidence_tell_the_numbers_of_the_score(profile, world, 
     evidence = reasons.gather_evidence(profile, jobs, [position], policy)[0]
     skills = evidence.skill_match.skills
     assert sum(s.share for s in skills) == (10_000 if skills else 0)
-    points = engine.POINTS[Component.LOCATION](profile, jobs, policy)
+    points = engine.judge(profile, jobs, policy).points[Component.LOCATION]
     assert (evidence.location.rule == "unknown") == (points[position] < 0)
-    pay = engine.POINTS[Component.SALARY](profile, jobs, policy)
+    pay = engine.judge(profile, jobs, policy).points[Component.SALARY]
     assert evidence.salary.comparable == (pay[position] >= 0)
-    style = engine.POINTS[Component.CULTURE_FIT](profile, jobs, policy)
+    style = engine.judge(profile, jobs, policy).points[Component.CULTURE_FIT]
     spoken = evidence.culture_fit.stated or evidence.culture_fit.denied
     assert bool(spoken) == (style[position] >= 0)
 

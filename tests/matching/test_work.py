@@ -85,7 +85,7 @@ def test_the_sources_add_up_exactly_to_what_the_part_gives(profile, world, data)
     position = data.draw(st.integers(0, len(jobs) - 1))
     share = data.draw(st.integers(0, 60))
     found = reasons.sources(profile, jobs, position, policy, share)
-    points = engine.POINTS[Component.SKILL_MATCH](profile, jobs, policy)[position]
+    points = engine.judge(profile, jobs, policy).points[Component.SKILL_MATCH][position]
     assert sum(found.values()) == (share if points > 0 else 0)
     assert not profile.skills or points <= 0 or found
     row = next(row for row in rows if row.id == jobs.ids[position])

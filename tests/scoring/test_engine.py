@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from jobscore.scoring import engine
 from jobscore.scoring.building import build_jobs
 from jobscore.scoring.engine import Gates
-from jobscore.scoring.frames import JobFrame, JobRow, Point, Profile, company_key, narrow
+from jobscore.scoring.frames import JobFrame, JobRow, Point, Profile, company_key
+from jobscore.scoring.narrowing import narrow
 from jobscore.scoring.policy import COMPONENTS, Policy
 from tests.scoring import specification
 from tests.scoring.worlds import ANSWERS, profiles, worlds
@@ -40,7 +41,7 @@ def test_the_best_k_with_totals_and_components_equal_the_specification(profile, 
 def test_every_component_of_every_pair_equals_the_specification(profile, world):
     rows, spec, jobs, policy = world
     for number, component in enumerate(COMPONENTS):
-        points = engine.POINTS[component](profile, jobs, policy)
+        points = engine.judge(profile, jobs, policy).points[component]
         assert points.min() >= -1
         assert points.max() <= 10_000
         for row in rows:

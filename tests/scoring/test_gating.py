@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from jobscore.scoring import engine, gating
 from jobscore.scoring.building import build_jobs
 from jobscore.scoring.engine import Gates
-from jobscore.scoring.frames import JobRow, Point, Profile, Statement, narrow
+from jobscore.scoring.frames import JobRow, Point, Profile, Statement
 from jobscore.scoring.gating import Finding, Gate, State
+from jobscore.scoring.narrowing import narrow
 from jobscore.scoring.policy import Policy
 from tests.scoring import specification
 from tests.scoring.worlds import ANSWERS, CONDITIONS, worlds

@@ -18,7 +18,8 @@ from jobscore.matching.reasons.small_changes import SKILL_LEVEL
 from jobscore.scoring import engine
 from jobscore.scoring.components import location, skill_match
 from jobscore.scoring.engine import Judgement
-from jobscore.scoring.frames import Bools, JobFrame, Profile, Remote, RemoteWish, narrow
+from jobscore.scoring.frames import Bools, JobFrame, Profile, Remote, RemoteWish
+from jobscore.scoring.narrowing import narrow
 from jobscore.scoring.policy import TOTAL_SCALE, Component, Policy
 
 GOOD_TOTAL: Final = 70

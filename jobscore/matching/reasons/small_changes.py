@@ -16,7 +16,8 @@ from jobscore.matching.reasons.sentences import Message
 from jobscore.matching.reasons.work import Posting
 from jobscore.scoring import engine, titles
 from jobscore.scoring.components import location
-from jobscore.scoring.frames import JobFrame, Level, Profile, Remote, RemoteWish, narrow
+from jobscore.scoring.frames import JobFrame, Level, Profile, Remote, RemoteWish
+from jobscore.scoring.narrowing import narrow
 from jobscore.scoring.pay import YEARLY
 from jobscore.scoring.policy import Policy
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jobscore.scoring.frames import JobFrame, Points, Profile, Styles, values_at
+from jobscore.scoring.frames import JobFrame, Points, Profile, Styles
+from jobscore.scoring.narrowing import values_at
 from jobscore.scoring.policy import FULL, UNJUDGED, Policy
 
 

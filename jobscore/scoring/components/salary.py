@@ -17,8 +17,8 @@ from jobscore.scoring.frames import (
     Pays,
     Points,
     Profile,
-    values_at,
 )
+from jobscore.scoring.narrowing import values_at
 from jobscore.scoring.pay import yearly
 from jobscore.scoring.policy import FULL, UNJUDGED, Policy
 
