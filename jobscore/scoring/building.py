@@ -1,7 +1,7 @@
 """Rows of the database become a `JobFrame`, deterministically: every float is quantised here."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final, TypeVar
 
@@ -16,7 +16,6 @@ from jobscore.scoring.frames import (
     Asks,
     Bools,
     Demands,
-    Groups,
     Ints,
     JobFrame,
     JobRow,
@@ -32,9 +31,11 @@ from jobscore.scoring.frames import (
 from jobscore.scoring.heads import build_heads
 from jobscore.scoring.pay import yearly
 from jobscore.scoring.policy import FULL, Policy
+from jobscore.scoring.rarity import Group, Rarity, Statistics
 from jobscore.scoring.semantic import build_semantic
 from jobscore.scoring.spans import starts_of
 from jobscore.scoring.texts import build_texts
+from jobscore.scoring.titles import TitleRarity
 from jobscore.scoring.wholes import build_wholes
 from jobscore.vocabulary.conditions import is_condition
 
@@ -58,8 +59,12 @@ def build_jobs(
     statements: Iterable[Statement] = (),
     links: Iterable[SkillLink] = (),
     policy: Policy | None = None,
+    statistics: Statistics | None = None,
 ) -> JobFrame:
-    """Build the columns of all jobs. The order of `rows`, `asks` and the rest does not matter."""
+    """Build the columns of all jobs. The order of `rows`, `asks` and the rest does not matter.
+
+    Rarity and usual pay are those of `statistics`; without them they are counted among these jobs.
+    """
     policy = policy or Policy()
     rows = sorted(rows, key=lambda row: (-row.posted, row.id))
     positions = {row.id: i for i, row in enumerate(rows)}
@@ -72,15 +77,29 @@ def build_jobs(
     need, needs = _needs(positions, (s for s in said if s.feature in gates))
     formula = titles.TitleFormula(policy.parameters.title_formula)
     reads_text = policy.parameters.text_share > 0
-    postings, text = build_texts((row.title, row.text if reads_text else "") for row in rows)
-    index, title = titles.build_index((row.title for row in rows), formula)
+    held = statistics
+    postings, text = build_texts(
+        ((row.title, row.text if reads_text else "") for row in rows), held.terms if held else None
+    )
+    index, title = titles.build_index(
+        (row.title for row in rows),
+        formula,
+        TitleRarity(held.pieces, held.words) if held else None,
+    )
     reads_body = policy.parameters.cv_share > 0 and any(row.body for row in rows)
     bodies = [(row.title, row.body) for row in rows] if reads_body else []
     company_ids: dict[str, int] = {}
     employment_ids: dict[str, int] = {}
     company = [_number(company_ids, company_key(row.company)) for row in rows]
-    named = rows if policy.parameters.employer_share and company_ids else []
-    heads, head = build_heads([r.title for r in named], [r.company for r in named], formula)
+    any_named = held.head_pieces.of if held else company_ids
+    named = rows if policy.parameters.employer_share and any_named else []
+    heads, head = build_heads(
+        [r.title for r in named],
+        [r.company for r in named],
+        formula,
+        TitleRarity(held.head_pieces, held.head_words) if held else None,
+    )
+    middles = held.middles if held else _middles(rows, pays.high[pay])
     employment = [_number(employment_ids, row.employment_type) for row in rows]
     soon = styles.mask(PAID_SOON & set(styles.bits))
     groups = [
@@ -95,7 +114,7 @@ def build_jobs(
         duplicate=np.array(groups, np.int64),
         employment=np.array(employment, np.int16),
         employment_ids=employment_ids,
-        pays_well=_above_median(rows, pays.high[pay], pays.currency[pay], policy)
+        pays_well=_above(middles, rows, pays.high[pay], policy)
         | ((styles.stated & soon) != 0)[style],
         site=site,
         sites=sites,
@@ -107,7 +126,7 @@ def build_jobs(
         styles=styles,
         need=need,
         needs=needs,
-        asks=_asks(rows, positions, asks, links, policy),
+        asks=_asks(rows, positions, asks, links, policy, held.skills if held else None),
         title=title,
         titles=index,
         head=head if named else np.zeros(len(rows), np.int64),
@@ -118,6 +137,8 @@ def build_jobs(
         whole=np.arange(len(rows), dtype=np.int64) * np.int64(reads_body),
         wholes=build_wholes(bodies),
         positions=positions,
+        versions=np.array([row.version for row in rows], np.int64),
+        middles=middles,
         semantic=build_semantic(dict.fromkeys(titles.tokens(row.title) for row in rows))
         if policy.parameters.semantic_share
         else None,
@@ -238,20 +259,35 @@ def _needs(positions: dict[int, int], statements: Iterable[Statement]) -> tuple[
     return group, Needs(asked=asked, codes=codes)
 
 
-def _above_median(
-    rows: Sequence[JobRow], pay: Ints, currency: Groups, policy: Policy
+def _group_of(row: JobRow, pay: int) -> Group | None:
+    """Return the kind of work and area of a job; None where pay, region or kind is not stated."""
+    if pay < 0 or not row.point.region or not row.industry:
+        return None
+    return row.point.region, row.industry, row.pay_currency or ""
+
+
+def _middles(rows: Sequence[JobRow], pay: Ints) -> dict[Group, int]:
+    """Return the median pay of each kind of work in each area, where enough is stated."""
+    members: defaultdict[Group, list[int]] = defaultdict(list)
+    for row, amount in zip(rows, pay.tolist(), strict=True):
+        if (group := _group_of(row, amount)) is not None:
+            members[group].append(amount)
+    return {
+        group: sorted(amounts)[(len(amounts) - 1) // 2]
+        for group, amounts in sorted(members.items())
+        if len(amounts) >= MEDIAN_NEEDS
+    }
+
+
+def _above(
+    middles: Mapping[Group, int], rows: Sequence[JobRow], pay: Ints, policy: Policy
 ) -> npt.NDArray[np.bool_]:
     """Tell which jobs pay at least 120 % of the median of their work in their area."""
-    members: defaultdict[tuple[str, str, int], list[int]] = defaultdict(list)
-    for i, row in enumerate(rows):
-        if pay[i] >= 0 and row.point.region and row.industry:
-            members[row.point.region, row.industry, int(currency[i])].append(i)
     well = np.zeros(len(rows), np.bool_)
-    for indices in members.values():
-        if len(indices) >= MEDIAN_NEEDS:
-            amounts = pay[indices]
-            middle = np.sort(amounts)[(len(indices) - 1) // 2]
-            well[indices] = amounts * 100 >= middle * policy.parameters.pays_well_percent
+    for i, (row, amount) in enumerate(zip(rows, pay.tolist(), strict=True)):
+        group = _group_of(row, amount)
+        if group is not None and (middle := middles.get(group)) is not None:
+            well[i] = amount * 100 >= middle * policy.parameters.pays_well_percent
     return well
 
 
@@ -272,6 +308,7 @@ def _asks(
     asks: Iterable[Ask],
     links: Iterable[SkillLink],
     policy: Policy,
+    held: Rarity[int] | None,
 ) -> Asks:
     """Weigh what each job asks for: rarity among open jobs times required or nice-to-have."""
     wanted: dict[tuple[int, int], tuple[bool, int]] = {}
@@ -283,7 +320,8 @@ def _asks(
     ids, skill = np.unique(table[:, 1], return_inverse=True)
     df = np.bincount(skill, minlength=len(ids))
     p = policy.parameters
-    weight = titles.idf_of(df, len(rows))[skill].astype(np.int64)
+    rarity = held.at(ids.tolist()) if held else titles.idf_of(df, len(rows))
+    weight = rarity[skill].astype(np.int64)
     weight *= np.where(table[:, 2] == 1, p.required_weight, p.nice_weight)
     weight = np.maximum(weight * table[:, 3] // 100, 1)
     order = np.lexsort((table[:, 1], -weight, table[:, 0]))  # by job, weightiest first
@@ -300,6 +338,8 @@ def _asks(
     asked[used] = True
     return Asks(
         skill_ids={int(s): i for i, s in enumerate(ids)},
+        rarity=rarity,
+        unseen=held.unseen if held else titles.unseen_idf(len(rows)),
         job_starts=starts_of(counts),
         job_skills=ids[skill].astype(np.int32),
         job_numbers=skill.astype(np.int32),

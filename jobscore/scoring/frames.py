@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from jobscore.scoring import titles
 from jobscore.scoring.heads import HeadIndex
+from jobscore.scoring.rarity import Group, Rarity, Statistics
 from jobscore.scoring.semantic import SemanticIndex
 from jobscore.scoring.spans import spread, starts_of
 from jobscore.scoring.texts import TextIndex
@@ -185,6 +186,8 @@ class JobRow:
     no_experience_ok: bool = False
     employment_type: str | None = None
     industry: str | None = None
+    version: int = 0
+    """Larger after each change of the posting; a job of the same version is the same."""
     viewers: int = 0
     """How many people looked at it lately; 0 where that is not counted or too few to say."""
     duplicate_group: int | None = None
@@ -283,6 +286,10 @@ class Asks:
 
     skill_ids: dict[int, int]
     """Skill id to its number."""
+    rarity: Groups
+    """Per skill number, thousandths."""
+    unseen: int
+    """The rarity of a skill that no job asked for."""
     job_starts: Ints
     """Per job and one more: where its skills begin, the weightiest first."""
     job_skills: Groups
@@ -380,6 +387,10 @@ class JobFrame:
     whole: Ints
     """Number of the posting in `wholes`; 0 where no whole postings were given."""
     wholes: WholeIndex
+    versions: Ints
+    """Larger after each change of a posting."""
+    middles: Mapping[Group, int]
+    """The usual pay of a kind of work in an area, hundredths a year."""
     positions: Mapping[int, int] = field(default_factory=dict)
     """Job id to column position."""
     semantic: SemanticIndex | None = None
@@ -393,6 +404,21 @@ class JobFrame:
     def position(self, job_id: int) -> int:
         """Return where a job stands in the columns; raises KeyError when it is not open."""
         return self.positions[job_id]
+
+    def statistics(self) -> Statistics:
+        """Return the rarities and usual pays by which these columns were built."""
+        t, h = self.titles, self.heads
+        terms = dict(zip(self.texts.term_ids, self.texts.rarity.tolist(), strict=True))
+        skills = zip(self.asks.skill_ids, self.asks.rarity.tolist(), strict=True)
+        return Statistics(
+            pieces=Rarity(dict(zip(t.gram_ids, t.idf.tolist(), strict=True)), t.unseen_idf),
+            words=Rarity(t.word_idf, t.unseen_idf),
+            head_pieces=Rarity(dict(zip(h.piece_ids, h.idf.tolist(), strict=True)), h.unseen_idf),
+            head_words=Rarity(h.word_idf, h.unseen_idf),
+            terms=Rarity(terms, self.texts.unseen),
+            skills=Rarity(dict(skills), self.asks.unseen),
+            middles=self.middles,
+        )
 
     def earned(self, percent: Mapping[int, int]) -> Ints:
         """Return per job the sum of its skills' shares times percent earned, by skill number."""

@@ -17,7 +17,15 @@ import numpy.typing as npt
 
 from jobscore.scoring.policy import FULL
 from jobscore.scoring.spans import spread, starts_of
-from jobscore.scoring.titles import TitleFormula, balance, idf_of, taken_apart, tokens
+from jobscore.scoring.titles import (
+    TitleFormula,
+    TitleRarity,
+    balance,
+    idf_of,
+    taken_apart,
+    tokens,
+    unseen_idf,
+)
 
 Words = tuple[str, ...]
 Ints = npt.NDArray[np.int64]
@@ -179,9 +187,15 @@ def one_over(squares: Ints) -> Ints:
 
 
 def build_heads(
-    titles: Sequence[str], employers: Sequence[str], formula: TitleFormula
+    titles: Sequence[str],
+    employers: Sequence[str],
+    formula: TitleFormula,
+    held: TitleRarity | None = None,
 ) -> tuple[HeadIndex, Ints]:
-    """Index the heads of all jobs; return the index and, per job, the number of its head."""
+    """Index the heads of all jobs; return the index and, per job, the number of its head.
+
+    Rarity is counted among these postings where none is given.
+    """
     title, title_words = _distinct(titles)
     employer, employer_words = _distinct(employers)
     pairs, head = np.unique(
@@ -194,12 +208,16 @@ def build_heads(
         np.bincount(group, minlength=len(words))
         for group, words in ((title, title_words), (employer, employer_words))
     ]
-    piece_ids: dict[str, int] = {}
+    piece_ids = held.pieces.numbers() if held else {}
     pieces = _owners([taken_apart(word, formula) for word in word_ids], piece_ids)
     known = [_expanded(own, pieces) for own in rows]
     count = len(titles)
-    idf = idf_of(_frequency(known, jobs, len(piece_ids), count), count)
-    word_idf = idf_of(_frequency(rows, jobs, len(word_ids), count), count)
+    if held:
+        idf, word_idf = held.pieces.at(piece_ids), held.words.at(word_ids)
+    else:
+        idf = idf_of(_frequency(known, jobs, len(piece_ids), count), count)
+        word_idf = idf_of(_frequency(rows, jobs, len(word_ids), count), count)
+    known_words = held.words.of if held else {}
     weights = _weights(list(word_ids), pieces, idf, word_idf, formula)
     parts = [
         _invert(own, pieces, weights, size, len(piece_ids))
@@ -214,8 +232,8 @@ def build_heads(
         scale=one_over(_squares(parts, of_title, of_employer)),
         piece_ids=piece_ids,
         idf=idf,
-        word_idf=dict(zip(word_ids, word_idf.tolist(), strict=True)),
-        unseen_idf=int(idf_of(np.zeros(1, np.int64), count)[0]),
+        word_idf={**known_words, **dict(zip(word_ids, word_idf.tolist(), strict=True))},
+        unseen_idf=held.pieces.unseen if held else unseen_idf(count),
         formula=formula,
     )
     return index, head.astype(np.int64).reshape(-1)

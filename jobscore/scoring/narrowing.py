@@ -22,6 +22,7 @@ from jobscore.scoring.frames import (
     Styles,
 )
 from jobscore.scoring.heads import HeadIndex
+from jobscore.scoring.rarity import Group
 from jobscore.scoring.semantic import SemanticIndex
 from jobscore.scoring.spans import spread, starts_of
 from jobscore.scoring.texts import TextIndex
@@ -112,6 +113,8 @@ class JobView(JobFrame):
     whole = _Taken[Ints]()
     wholes = _Shared[WholeIndex]()
     semantic = _Shared[SemanticIndex | None]()
+    versions = _Taken[Ints]()
+    middles = _Shared[Mapping[Group, int]]()
 
     def __len__(self) -> int:
         return len(self.at)
@@ -148,6 +151,8 @@ class JobView(JobFrame):
         lengths = asks.job_starts[self.at + 1] - asks.job_starts[self.at]
         return Asks(
             skill_ids=asks.skill_ids,
+            rarity=asks.rarity,
+            unseen=asks.unseen,
             job_starts=starts_of(lengths),
             job_skills=asks.job_skills[entries],
             job_numbers=asks.job_numbers[entries],

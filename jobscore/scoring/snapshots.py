@@ -23,7 +23,7 @@ from jobscore.scoring.frames import JobFrame, SkillLink
 
 log = structlog.get_logger(__name__)
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Raised when columns change their meaning: older snapshots are then built anew."""
 KEPT: Final = 3
 """So many of the newest snapshots stay; processes that read an older one keep their files."""
@@ -152,7 +152,7 @@ def _restore(given: Any, folder: Path) -> Any:
     if kind == "link":
         return SkillLink(*inner)
     if kind == "map":
-        return {k: _restore(v, folder) for k, v in inner}
+        return {tuple(k) if isinstance(k, list) else k: _restore(v, folder) for k, v in inner}
     if kind == "row":
         return tuple(_restore(v, folder) for v in inner)
     if kind == "record":

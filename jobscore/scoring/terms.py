@@ -4,7 +4,7 @@ Terms are words, and single characters and pairs of characters in runs of Chines
 Korean, so that no dictionary is needed. Pure: NumPy only.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, pairwise
 from typing import Final
@@ -47,9 +47,12 @@ class Postings:
     """How often the term stands in the text, at most 32,767."""
 
 
-def invert(texts: Iterable[str]) -> Postings:
-    """Return which of the texts, numbered as they come, hold which terms."""
-    term_ids: dict[str, int] = {}
+def invert(texts: Iterable[str], known: Mapping[str, int] | None = None) -> Postings:
+    """Return which of the texts, numbered as they come, hold which terms.
+
+    Terms of `known` have the numbers 0.. that stand there; others get the next ones.
+    """
+    term_ids = dict(known or {})
     chunks: list[tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int16]]] = []
     begin = 0
     given = iter(texts)

@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from jobscore.scoring.policy import FULL
+from jobscore.scoring.rarity import Rarity
 from jobscore.scoring.terms import invert, terms
-from jobscore.scoring.titles import IDF_SCALE, idf_of
+from jobscore.scoring.titles import IDF_SCALE, idf_of, unseen_idf
 
 LEAD: Final = 120
 """Characters of a posting's text that are read: what the work is stands at its beginning."""
@@ -68,9 +69,12 @@ class TextIndex:
 
 
 def build_texts(
-    postings: Iterable[tuple[str, str]],
+    postings: Iterable[tuple[str, str]], rarity: Rarity[str] | None = None
 ) -> tuple[TextIndex, npt.NDArray[np.int64]]:
-    """Index (title, text) of all jobs; return the index and, per job, its posting's number."""
+    """Index (title, text) of all jobs; return the index and, per job, its posting's number.
+
+    Rarity is counted among these postings where none is given.
+    """
     distinct: dict[tuple[str, str], int] = {}
     numbers = [
         distinct.setdefault((title, text[:LEAD]), len(distinct)) if text.strip() else -1
@@ -79,14 +83,14 @@ def build_texts(
     group = np.array(numbers, np.int64).reshape(-1)
     count = len(distinct)
     group[group < 0] = count
-    found = invert(f"{title}\n{text}" for title, text in distinct)
-    df = np.diff(found.starts)
-    unseen = idf_of(np.zeros(1, np.int64), count) - IDF_SCALE
+    known = rarity.numbers() if rarity else {}
+    found = invert((f"{title}\n{text}" for title, text in distinct), known)
+    counted = idf_of(np.diff(found.starts), count) - np.int32(IDF_SCALE)
     return TextIndex(
         count=count,
         term_ids=found.term_ids,
-        rarity=idf_of(df, count) - np.int32(IDF_SCALE),
+        rarity=rarity.at(found.term_ids) if rarity else counted,
         starts=found.starts,
         rows=found.rows,
-        unseen=int(unseen[0]),
+        unseen=rarity.unseen if rarity else unseen_idf(count) - IDF_SCALE,
     ), group

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jobscore.scoring.policy import FULL
+from jobscore.scoring.rarity import Rarity
 from jobscore.scoring.spans import starts_of
 
 UNIT_BITS: Final = 14
@@ -212,13 +213,27 @@ def shown(cosines: npt.NDArray[np.int32], formula: TitleFormula) -> npt.NDArray[
 _CURVES: Final = {formula: curve(formula) for formula in TitleFormula}
 
 
+@dataclass(frozen=True, slots=True)
+class TitleRarity:
+    """How rare pieces and words are among titles that were counted before."""
+
+    pieces: Rarity[str]
+    words: Rarity[str]
+
+
 def build_index(
-    titles: Iterable[str], formula: TitleFormula = TitleFormula.PLAIN
+    titles: Iterable[str],
+    formula: TitleFormula = TitleFormula.PLAIN,
+    rarity: TitleRarity | None = None,
 ) -> tuple[TitleIndex, npt.NDArray[np.int64]]:
-    """Index titles; return the index and, per title, the number of its distinct title."""
+    """Index titles; return the index and, per title, the number of its distinct title.
+
+    Rarity is counted among these titles where none is given. What was counted before stays known
+    when no title has it any more: a wish for it is as rare as it was.
+    """
     distinct: dict[tuple[str, ...], int] = {}
     group = np.fromiter((distinct.setdefault(tokens(t), len(distinct)) for t in titles), np.int64)
-    gram_ids: dict[str, int] = {}
+    gram_ids = rarity.pieces.numbers() if rarity else {}
     ids: list[int] = []
     lengths = np.zeros(len(distinct), np.int64)
     by_word: dict[str, list[int]] = {}
@@ -231,7 +246,7 @@ def build_index(
             ids.extend(known)
         lengths[number] = len(ids) - before
     return _invert(
-        list(distinct), gram_ids, np.array(ids, np.int64), lengths, by_word, formula
+        list(distinct), gram_ids, np.array(ids, np.int64), lengths, by_word, formula, rarity
     ), group
 
 
@@ -242,6 +257,7 @@ def _invert(
     lengths: npt.NDArray[np.int64],
     by_word: dict[str, list[int]],
     formula: TitleFormula,
+    held: TitleRarity | None,
 ) -> TitleIndex:
     """Turn the gram lists of all titles into postings sorted by gram, then by title."""
     count = len(titles)
@@ -249,13 +265,13 @@ def _invert(
     pairs, at = np.unique(ids * max(1, count) + owners, return_inverse=True)
     gram, row = pairs // max(1, count), pairs % max(1, count)
     df = np.bincount(gram, minlength=len(gram_ids))
-    idf = idf_of(df, count)
+    idf = held.pieces.at(gram_ids) if held else idf_of(df, count)
     each = idf[ids].astype(np.int64)
     word_idf: dict[str, int] = {}
     if formula is TitleFormula.BALANCED:
-        word_df = Counter(word for words in titles for word in set(words))
-        rarity = idf_of(np.array([word_df[word] for word in by_word], np.int64), count)
-        word_idf = dict(zip(by_word, rarity.tolist(), strict=True))
+        rarity = held.words.at(by_word) if held else _word_rarity(titles, by_word)
+        counted = dict(zip(by_word, rarity.tolist(), strict=True))
+        word_idf = {**held.words.of, **counted} if held else counted
         each *= _balances(titles, by_word, idf, word_idf)
     weight = np.bincount(at, each.astype(np.float64), len(pairs)).astype(np.int64)
     norms = np.bincount(row, (weight * weight).astype(np.float64), count)
@@ -268,10 +284,17 @@ def _invert(
         starts=starts_of(df),
         rows=row.astype(np.int32),
         values=unit.astype(np.int16),
-        unseen_idf=int(idf_of(np.zeros(1, np.int64), count)[0]),
+        unseen_idf=held.pieces.unseen if held else unseen_idf(count),
         formula=formula,
         word_idf=word_idf,
     )
+
+
+def _word_rarity(
+    titles: Sequence[tuple[str, ...]], by_word: Iterable[str]
+) -> npt.NDArray[np.int32]:
+    df = Counter(word for words in titles for word in set(words))
+    return idf_of(np.array([df[word] for word in by_word], np.int64), len(titles))
 
 
 def _balances(
@@ -293,3 +316,8 @@ def _balances(
 def idf_of(df: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.int32]:
     """Return thousandths of 1 + ln((1 + count) / (1 + df)), rounded: rare is worth more."""
     return np.asarray(np.rint(IDF_SCALE * (1 + np.log((1 + count) / (1 + df)))), np.int32)
+
+
+def unseen_idf(count: int) -> int:
+    """Return the idf of what stands in none of `count` documents."""
+    return int(idf_of(np.zeros(1, np.int64), count)[0])

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from jobscore.scoring.policy import FULL
 from jobscore.scoring.terms import all_terms, invert
-from jobscore.scoring.titles import IDF_SCALE, UNIT_BITS, idf_of, tokens
+from jobscore.scoring.titles import IDF_SCALE, UNIT_BITS, idf_of, tokens, unseen_idf
 
 WHOLE_LEAST: Final = 200
 """Characters from which a posting's text is more than a lead, and is compared with a CV."""
@@ -81,6 +81,6 @@ def build_wholes(postings: Sequence[tuple[str, str]]) -> WholeIndex:
         starts=found.starts,
         rows=found.rows,
         weights=np.nan_to_num(unit).astype(np.int16),
-        unseen=int(idf_of(np.zeros(1, np.int64), count)[0]) - IDF_SCALE,
+        unseen=unseen_idf(count) - IDF_SCALE,
         long=np.array([len(text) >= WHOLE_LEAST for _, text in postings], np.bool_),
     )
