@@ -23,7 +23,7 @@ from jobscore.database.transaction import transaction
 from jobscore.extensions import db
 from jobscore.matching import backtest, blocks, gates, runs
 from jobscore.matching.models import Backtest, MatchRun, RunKind, RunStatus
-from jobscore.scoring import loading, service
+from jobscore.scoring import columns, loading, service
 from jobscore.scoring.frames import JobFrame
 from jobscore.scoring.policy import Policy
 
@@ -282,12 +282,12 @@ def _user_ids(groups: Mapping[str, str]) -> dict[int, str]:
 def _trial(one: Backtest, report: BacktestReport) -> _Trial:
     policy, against = Policy.from_json(one.policy), Policy.from_json(one.against)
     run_on = one.run.run_on
-    jobs_after = loading.job_frame(policy)
+    jobs_after = columns.job_frame(policy)
     db.session.rollback()
     with transaction():  # building columns takes long: say that we live
         _hold(report)
     # Last: the live policy's columns are those that this process is going to need again.
-    return _Trial(policy, against, jobs_after, loading.job_frame(against), run_on)
+    return _Trial(policy, against, jobs_after, columns.job_frame(against), run_on)
 
 
 def _compare(

@@ -101,6 +101,13 @@ def _match_person(
     ranked = engine.rank_one(profile, jobs, policy, gates, sections=sections)
     scored = perf_counter()
     choices = selection.choose(ranked, jobs)
+    depth = engine.Depth()
+    while selection.is_cut_short(choices, ranked, depth):
+        depth = depth.deeper()
+        ranked = engine.rank_one(
+            profile, jobs, policy, gates, sections=sections, k=depth.k, section_k=depth.section_k
+        )
+        choices = selection.choose(ranked, jobs)
     selected = perf_counter()
     positions = [int(ranked.positions[choice.index]) for choice in choices]
     evidence = _evidence(profile, jobs, positions, policy)

@@ -36,13 +36,16 @@ def run_with_progress(run_id: int) -> RunReport:
 
 @matches.command("run")
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Day of the list; default: today.")
-def run(on: datetime | None) -> None:
+@click.option("--everybody", is_flag=True, help="Also those whom no change concerns.")
+def run(on: datetime | None, everybody: bool) -> None:
     """Score everybody against all open jobs and choose the day's forty.
 
-    An interrupted run of the day goes on where it was. Exit status 1: a run was taken already.
+    A second run of a day makes again only the lists that changes since the first concern: new,
+    changed and closed jobs, and what people changed, answered or looked at. An interrupted run
+    of the day goes on where it was. Exit status 1: a run was taken already.
     """
     with transaction():
-        run_id = service.request_run(run_on=_day(on)).id
+        run_id = service.request_run(run_on=_day(on), is_full=everybody).id
     try:
         report = run_with_progress(run_id)
     except service.RunTakenError as error:
@@ -62,6 +65,8 @@ def summary(report: RunReport) -> str:
         f"{counts['matches']:,} matches in {timings.get('total', 0):.1f} s "
         f"({', '.join(f'{k} {v:.1f} s' for k, v in timings.items() if k != 'total')})"
     ]
+    if counts["unconcerned"]:
+        lines.append(f"{counts['unconcerned']:,} people whom no change concerns keep their lists")
     if counts["short"]:
         lines.append(
             f"{counts['short']:,} people got fewer than forty, {counts['without_any']:,} none:"

@@ -16,7 +16,7 @@ from jobscore.matching.gate_lines import GateLine
 from jobscore.matching.models import MatchingResult
 from jobscore.matching.opening import count_openings
 from jobscore.matching.reasons import Evidence, Message, Part, Posting
-from jobscore.scoring import engine, loading
+from jobscore.scoring import columns, engine
 from jobscore.scoring import service as scores
 from jobscore.scoring.engine import Gates
 from jobscore.scoring.frames import JobFrame, Profile
@@ -170,7 +170,7 @@ def explain_job(
 
 def _pair(user_id: int, job: Job, policy: Policy, seen_before: datetime | None) -> _Pair | None:
     """Bring a person and a job together; None when the job is not open or there is no profile."""
-    jobs = loading.job_frame(policy)
+    jobs = columns.job_frame(policy)
     profile = service.profile_of(user_id, policy, seen_before)
     if profile is None or job.id not in jobs.positions:
         return None

@@ -95,6 +95,16 @@ class MatchRun(Base):
     #: Seconds by stage.
     timings: Mapped[dict[str, Any]] = mapped_column(Json, default=dict, server_default="{}")
     error: Mapped[str | None] = mapped_column(Text)
+    #: Everybody is matched again, whether anything has changed for them or not.
+    is_full: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    #: The run of that day on whose lists this one builds; null: it began anew.
+    since_run_id: Mapped[int | None] = mapped_column(
+        Id, ForeignKey("match_runs.id", ondelete="SET NULL"), index=True
+    )
+    #: By which counts of rarity it scored.
+    statistics_id: Mapped[int | None] = mapped_column(
+        Id, ForeignKey("collection_statistics.id", ondelete="SET NULL"), index=True
+    )
     requested_by: Mapped[int | None] = mapped_column(
         Id, ForeignKey("users.id", ondelete="SET NULL"), index=True
     )

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jobscore.matching import gates, naming, reasons, service, wording
-from jobscore.scoring import loading
+from jobscore.scoring import columns
 from jobscore.scoring import service as scores
 from jobscore.scoring.engine import Gates
 from jobscore.scoring.frames import JobFrame, Profile
@@ -41,7 +41,7 @@ def skill_openings(user_id: int, most: int = 5) -> SkillOpenings | None:
         return None
     today = scores.today()
     shut = gates.gates_of([user_id], today).get(user_id, Gates(today=today.toordinal()))
-    found = count_openings(profile, shut, loading.job_frame(policy), policy)
+    found = count_openings(profile, shut, columns.job_frame(policy), policy)
     return SkillOpenings(found.lead, found.skills[:most])
 
 

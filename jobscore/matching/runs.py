@@ -22,10 +22,11 @@ from jobscore import clock, config
 from jobscore.accounts.models import Profile, User
 from jobscore.database.transaction import transaction
 from jobscore.extensions import db
-from jobscore.matching import blocks, gates, writing
+from jobscore.matching import blocks, changes, gates, writing
 from jobscore.matching.blocks import PersonMatches
 from jobscore.matching.models import MatchRun, RunKind, RunStatus
-from jobscore.scoring import frames, loading, service
+from jobscore.scoring import columns, counting, frames, loading, service
+from jobscore.scoring.counting import Held
 from jobscore.scoring.engine import Gates
 from jobscore.scoring.frames import JobFrame
 from jobscore.scoring.policy import Policy
@@ -70,10 +71,13 @@ def request_run(
     kind: RunKind = RunKind.MATCH,
     run_on: date | None = None,
     requested_by: int | None = None,
+    is_full: bool = False,
 ) -> MatchRun:
     """Queue a run for a day (default: today) and return it. Flushes.
 
-    While one waits or works for that day already, that one is returned: nothing runs twice.
+    While one waits or works for that day already, that one is returned: nothing runs twice. A
+    second run of a day makes only those lists again that changes since the first concern, unless
+    `is_full`.
     """
     session = _session()
     day = run_on or service.today()
@@ -88,8 +92,10 @@ def request_run(
         .limit(1)
     )
     if open_run is not None:
+        if is_full and open_run.status is RunStatus.QUEUED:
+            open_run.is_full = True
         return open_run
-    run = MatchRun(kind=kind, run_on=day, requested_by=requested_by)
+    run = MatchRun(kind=kind, run_on=day, requested_by=requested_by, is_full=is_full)
     session.add(run)
     session.flush()
     return run
@@ -196,13 +202,18 @@ def _work(
     size: int,
 ) -> None:
     began = time.monotonic()
-    with _timed(report, "load"), transaction():
-        policy = service.active_policy()
-        users = _people(after=checkpoint)
-        jobs = loading.job_frame(policy)
-        report.total = report.processed + len(users)
-        report.counts["jobs"] = len(jobs)
-        _save(report, policy_version=policy.version)
+    with _timed(report, "load"):
+        policy, jobs, held = _columns()
+        with transaction():
+            users, since = _whom(report, checkpoint, policy, jobs, held)
+            report.total = report.processed + len(users)
+            report.counts["jobs"] = len(jobs)
+            _save(
+                report,
+                policy_version=policy.version,
+                statistics_id=held.id,
+                since_run_id=since,
+            )
     groups = [users[start : start + size] for start in range(0, len(users), size)]
     for group, people in _matched(groups, jobs, policy, run_on, report):
         with _timed(report, "write"), transaction() as session:
@@ -252,6 +263,35 @@ def _scored(report: RunReport) -> Iterator[list[PersonMatches]]:
     for stage, own in spent._asdict().items():
         share = own / sum(spent) if sum(spent) else stage == "score"
         report.timings[stage] = report.timings.get(stage, 0.0) + seconds * share
+
+
+def _columns() -> tuple[Policy, JobFrame, Held]:
+    """Return the live policy, the columns of all open jobs, and by what they are weighed. Commits.
+
+    Rarity is counted anew where it is due.
+    """
+    policy = service.active_policy()
+    jobs = columns.count_anew(policy) if counting.is_due(policy) else columns.job_frame(policy)
+    held = counting.held(policy)
+    if held is None:
+        raise RuntimeError("what was counted cannot be read again")
+    db.session.rollback()
+    return policy, jobs, held
+
+
+def _whom(
+    report: RunReport, checkpoint: int, policy: Policy, jobs: JobFrame, held: Held
+) -> tuple[list[int], int | None]:
+    """Return whose lists are to be made, and on which run's lists this one builds."""
+    users = _people(after=checkpoint)
+    run = get_run(report.run_id)
+    base = changes.base_of(run, policy, held)
+    if base is None or base.started_at is None:
+        return users, None
+    found = changes.concerned(users, jobs, policy, held, run.run_on, base.started_at)
+    if not checkpoint:
+        report.counts["unconcerned"] = len(users) - len(found)
+    return found, base.id
 
 
 def _people(after: int) -> list[int]:

@@ -163,3 +163,26 @@ def choose(ranked: Ranked, jobs: JobFrame, rules: Sequence[Rule] = SECTIONS) -> 
     for rule in rules:
         claim(everything, rule, is_fill_up=True)
     return [choice for rule in rules for choice in lists[rule.section]]
+
+
+def is_cut_short(
+    choices: Sequence[Choice],
+    ranked: Ranked,
+    depth: engine.Depth,
+    rules: Sequence[Rule] = SECTIONS,
+) -> bool:
+    """Tell whether a longer ranking could give other choices: a list ended before its slots did.
+
+    It happens where so many of the best are of one company that few of them may be claimed.
+    """
+    own = Counter(choice.section for choice in choices if not choice.is_fill_up)
+    if any(
+        own[rule.section] < rule.slots and len(ranked.sections[rule.section]) >= depth.section_k
+        for rule in rules
+    ):
+        return True
+    if len(ranked.positions) < depth.k:
+        return False
+    fill_ups = [choice.index for choice in choices if choice.is_fill_up]
+    slots = sum(rule.slots for rule in rules)
+    return len(choices) < slots or max(fill_ups, default=0) >= depth.k

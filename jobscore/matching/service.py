@@ -13,7 +13,7 @@ from jobscore.jobs.models import Job, JobSkill
 from jobscore.matching import blocks, gates, reasons, wording, writing
 from jobscore.matching.models import MatchingResult, MatchRun, MatchStatus, RunKind, RunStatus
 from jobscore.matching.selection import Section
-from jobscore.scoring import loading
+from jobscore.scoring import columns, loading
 from jobscore.scoring import service as scores
 from jobscore.scoring.frames import Profile
 from jobscore.scoring.policy import COMPONENTS, Policy
@@ -120,7 +120,7 @@ def prepare() -> None:
 
     Call it outside of `transaction()`, so that nobody waits for the write lock meanwhile.
     """
-    loading.job_frame(scores.active_policy())
+    columns.job_frame(scores.active_policy())
 
 
 def match_person(user_id: int) -> blocks.PersonMatches | None:
@@ -135,7 +135,7 @@ def match_person(user_id: int) -> blocks.PersonMatches | None:
     if profile is None or gates.already_sent([user_id], today):
         return None
     closed = gates.gates_of([user_id], today)
-    jobs = loading.job_frame(policy)
+    jobs = columns.job_frame(policy)
     people = blocks.match_block([profile], closed, jobs, policy, today.toordinal())
     writing.write_block(_session(), people, version=policy.version, today=today, run_id=None)
     return people[0]

@@ -16,7 +16,7 @@ from jobscore.database.transaction import transaction
 from jobscore.extensions import db
 from jobscore.matching import backtest_cli
 from jobscore.matching import cli as matching_cli
-from jobscore.scoring import loading, policies, policy_fields, policy_words, service
+from jobscore.scoring import columns, loading, policies, policy_fields, policy_words, service
 from jobscore.scoring.models import ScorePolicy
 from jobscore.scoring.policy import COMPONENTS, TOTAL_SCALE, Policy, PolicyError, PolicyProblem
 
@@ -380,7 +380,7 @@ def show(email: str, job_id: int) -> None:
     profiles = loading.load_profiles([user_id], policy)
     if not profiles:
         raise click.ClickException(f"{email} has no profile.")
-    found = service.score_jobs(profiles[0], [job_id], policy, loading.job_frame(policy))
+    found = service.score_jobs(profiles[0], [job_id], policy, columns.job_frame(policy))
     if job_id not in found:
         raise click.ClickException(f"Job {job_id} is not open.")
     score = found[job_id]

@@ -11,7 +11,7 @@ were no others: leaving out is all that pruning does.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -279,6 +279,17 @@ def left_out(profile: Profile, jobs: JobFrame, policy: Policy, gates: Gates) -> 
 def components_at(judgement: Judgement, jobs: JobFrame, positions: Positions) -> Points:
     """Return the five components of some jobs, (jobs, 5), in the order of COMPONENTS."""
     return np.stack([judgement.points[c][positions] for c in COMPONENTS], axis=1)
+
+
+class Depth(NamedTuple):
+    """How many of the best are looked for: overall, and in each section."""
+
+    k: int = 300
+    section_k: int = 40
+
+    def deeper(self) -> "Depth":
+        """Return eight times as many."""
+        return Depth(8 * self.k, 8 * self.section_k)
 
 
 def rank_one(

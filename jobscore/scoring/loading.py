@@ -1,29 +1,25 @@
 """The database becomes what the engine reads: all open jobs as columns, people as profiles."""
 
-from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from hashlib import sha256
-from shutil import rmtree
-from threading import Lock
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
-from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import Engine, Integer, func, literal, select
-from sqlalchemy import cast as cast_to
+from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 
-from jobscore import __version__, clock, config
+from jobscore import config
 from jobscore.accounts.models import HomePoint, Profile, UserSkill, UserTitle
 from jobscore.extensions import db
 from jobscore.jobs.models import Job, JobFeature, JobSkill, Remote
-from jobscore.scoring import attention, frames, snapshots
+from jobscore.scoring import attention, frames
 from jobscore.scoring.building import build_jobs
 from jobscore.scoring.frames import Ask, JobFrame, JobRow, Level, Point, SkillLink, Statement
 from jobscore.scoring.policy import COMPONENTS, Policy, PolicyError
+from jobscore.scoring.rarity import Statistics
 from jobscore.scoring.texts import LEAD
 from jobscore.vocabulary import conditions
 from jobscore.vocabulary.models import Place, PlaceKind, Skill
@@ -45,8 +41,8 @@ _COARSE = frozenset({PlaceKind.COUNTRY, PlaceKind.STATE, PlaceKind.PREFECTURE})
 LICENCE_LEVEL = 3
 #: People (or places) asked for in one statement.
 CHUNK = 500
-#: Columns of fewer jobs are read from the database as fast.
-WORTH_KEEPING = 500
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 SeenJobs = Mapping[int, Sequence[tuple[str, str, Point]]]
 """Per user id the titles, employers and places of jobs viewed, saved or applied to, newest last."""
@@ -56,83 +52,26 @@ def _session() -> Session:
     return cast(Session, db.session())
 
 
-_Key = tuple[Any, ...]
-_frames: "WeakKeyDictionary[Engine, OrderedDict[_Key, JobFrame]]" = WeakKeyDictionary()
-_frames_lock = Lock()
-#: Frames that a process keeps: those of the live policy and of an older one that is explained.
-FRAMES_KEPT = 2
+def load_jobs(
+    policy: Policy, statistics: Statistics | None = None, only: Collection[int] | None = None
+) -> JobFrame:
+    """Read open jobs from the database into columns: all, or those of some ids.
 
-
-def job_frame(policy: Policy) -> JobFrame:
-    """Return the columns of all open jobs, rebuilt only when jobs or policy have changed.
-
-    They are built once a machine: what one process has built, the others map into memory. The
-    stamp that tells changes costs one aggregate query.
+    Rarity and usual pay are those of `statistics`; without them they are counted among these jobs.
     """
-    p = policy.parameters
-    key = (
-        *_stamp(),
-        config.current().timezone,
-        __version__,
-        p,
-        clock.now().date() if p.popularity_share else None,
-    )
-    with _frames_lock:
-        kept = _frames.setdefault(db.engine, OrderedDict())
-        if (frame := kept.get(key)) is None:
-            frame = kept[key] = _snapshot(key, policy)
-        kept.move_to_end(key)
-        while len(kept) > FRAMES_KEPT:
-            kept.popitem(last=False)
-        return frame
-
-
-def _snapshot(key: _Key, policy: Policy) -> JobFrame:
-    """Return the columns from the machine's snapshot; else build them, and leave one."""
-    p = policy.parameters
-    if p.semantic_share or p.popularity_share:  # read more than jobs: kept in this process only
-        return load_jobs(policy)
-    url = db.engine.url.render_as_string(hide_password=True)
-    name = sha256(repr((url, snapshots.FORMAT, key)).encode()).hexdigest()[:24]
-    folder = config.current().instance / "columns" / name
-    try:
-        if (found := snapshots.load(folder)) is not None:
-            return found
-    except snapshots.SnapshotUnreadableError as error:
-        log.warning("snapshot built anew", reason=str(error))
-        rmtree(folder, ignore_errors=True)
-    frame = load_jobs(policy)
-    if len(frame) >= WORTH_KEEPING:
-        try:
-            snapshots.save(frame, folder)
-            snapshots.prune(folder.parent, keep=[folder])
-        except OSError as error:  # a full disk must not stop a run
-            log.warning("snapshot not kept", reason=str(error))
-    return frame
-
-
-def _stamp() -> tuple[Any, ...]:
-    """Return what changes whenever an open job or the vocabulary's relations do."""
-    jobs = _session().execute(
-        select(func.count(), func.max(Job.updated_at), func.max(Job.id)).where(Job.is_active)
-    )
-    thousandths = [func.sum(cast_to(c * 1_000, Integer)) for c in (Place.latitude, Place.longitude)]
-    found = (
-        select(func.count(Skill.id)),
-        select(func.sum(Skill.id * Skill.parent_id)),
-        select(func.count(Place.id)),
-        *map(select, thousandths),
-    )
-    vocabulary = _session().execute(select(*(one.scalar_subquery() for one in found)))
-    return tuple(map(str, (*jobs.one(), *vocabulary.one())))
-
-
-def load_jobs(policy: Policy) -> JobFrame:
-    """Read all open jobs from the database into columns."""
     reads_text = policy.parameters.text_share > 0
     lead = func.substr(Job.description, 1, LEAD) if reads_text else literal("")
     connection = _session().connection()  # plain rows: the ORM would double the time
-    rows = connection.execute(
+
+    def read(query: Any, job: Any) -> list[Any]:
+        """Return the rows of a query about open jobs, asked in parts where only some are wanted."""
+        if only is None:
+            return list(connection.execute(query))
+        ids = sorted(only)
+        parts = (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
+        return [row for part in parts for row in connection.execute(query.where(job.in_(part)))]
+
+    rows = read(
         select(
             Job.id,
             Job.title,
@@ -152,19 +91,23 @@ def load_jobs(policy: Policy) -> JobFrame:
             Job.industry,
             Job.duplicate_group,
             lead.label("lead"),
-        ).where(Job.is_active)
-    ).fetchall()
+            Job.updated_at,
+        ).where(Job.is_active),
+        Job.id,
+    )
     open_jobs = select(Job.id).where(Job.is_active)
-    asks = connection.execute(
+    asks = read(
         select(JobSkill.job_id, JobSkill.skill_id, JobSkill.is_required, JobSkill.weight).where(
             JobSkill.job_id.in_(open_jobs)
-        )
-    ).fetchall()
-    said = connection.execute(
+        ),
+        JobSkill.job_id,
+    )
+    said = read(
         select(JobFeature.job_id, JobFeature.feature, JobFeature.is_stated).where(
             JobFeature.job_id.in_(open_jobs)
-        )
-    ).fetchall()
+        ),
+        JobFeature.job_id,
+    )
     welcome = {job for job, feature, stated in said if feature == NO_EXPERIENCE and stated}
     points = place_points({row[5] for row in rows if row[5] is not None})
     zone = ZoneInfo(config.current().timezone)
@@ -176,7 +119,13 @@ def load_jobs(policy: Policy) -> JobFrame:
         statements=(Statement(*row) for row in said),
         links=skill_links(),
         policy=policy,
+        statistics=statistics,
     )
+
+
+def version_of(updated_at: datetime) -> int:
+    """Return the version of a job that was last changed at a time: microseconds since 1970."""
+    return (updated_at - _EPOCH) // _MICROSECOND
 
 
 def _job_row(
@@ -202,6 +151,7 @@ def _job_row(
         industry=row[15],
         duplicate_group=row[16],
         text=row[17] or "",
+        version=version_of(row[18]),
         viewers=viewers,
     )
 

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Text,
     UniqueConstraint,
@@ -103,6 +104,27 @@ class PolicyChange(Base):
     policy: Mapped[ScorePolicy] = relationship(foreign_keys=[policy_id])
     previous: Mapped[ScorePolicy | None] = relationship(foreign_keys=[previous_id])
     user: Mapped[User | None] = relationship()
+
+
+class CollectionStatistics(Base):
+    """How rare pieces, words, terms and skills were among the open jobs when a run counted them.
+
+    All machines score by the newest row of a set of parameters, until so many jobs have come and
+    gone that a run counts anew (docs/decisions/0027).
+    """
+
+    __tablename__ = "collection_statistics"
+    __table_args__ = (Index("idx_collection_statistics_digest", "digest", "id"),)
+
+    id: Mapped[int] = primary_key()
+    #: SHA-256 of the release and of the policy parameters that decide what is counted.
+    digest: Mapped[str] = mapped_column(String(64))
+    #: How many jobs were open, and the largest id among them.
+    jobs: Mapped[int] = mapped_column(Integer)
+    last_job_id: Mapped[int] = mapped_column(Id)
+    #: ``scoring.rarity.Statistics.to_bytes``.
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    counted_at: Mapped[datetime] = set_on_insert()
 
 
 class JobScore(Base):

@@ -18,7 +18,7 @@ from jobscore.matching import answers, backtest, backtesting, blocks, gates, run
 from jobscore.matching.backtest import Comparison
 from jobscore.matching.blocks import Chosen, PersonMatches
 from jobscore.matching.models import Backtest, MatchRun, RunStatus
-from jobscore.scoring import loading
+from jobscore.scoring import columns, loading
 from jobscore.scoring.models import JobScore
 from jobscore.scoring.policy import FIRST, LATEST
 from tests.matching.test_runs import DAY, NOON, people_and_jobs, posting, snapshot, town
@@ -63,7 +63,7 @@ def plain(users, policy):
     """The lists as one plain call gives them."""
     profiles = loading.load_profiles(users, policy, gates.seen_jobs(users))
     closed = gates.gates_of(users, DAY)
-    found = blocks.match_block(profiles, closed, loading.job_frame(policy), policy, DAY.toordinal())
+    found = blocks.match_block(profiles, closed, columns.job_frame(policy), policy, DAY.toordinal())
     return {person.user_id: person for person in found}
 
 

@@ -8,7 +8,7 @@ import pytest
 from jobscore import clock
 from jobscore.database.transaction import transaction
 from jobscore.matching import answers, runs, service
-from jobscore.scoring import attention, loading
+from jobscore.scoring import attention, columns
 from jobscore.scoring.policy import LATEST
 from tests.matching.test_runs import NOON, _fixed_clock, people_and_jobs, start, town
 
@@ -37,9 +37,9 @@ def test_the_columns_know_who_was_looked_at_only_where_the_policy_asks(session, 
             answers.note_viewed(service.matches_on(user)[0])
     counted = attention.viewers(30)
     asking = replace(LATEST, parameters=replace(LATEST.parameters, popularity_share=20))
-    jobs = loading.job_frame(asking)
+    jobs = columns.job_frame(asking)
     assert {
         job: jobs.viewers[at] for job, at in jobs.positions.items() if job in counted
     } == counted
-    assert not loading.job_frame(LATEST).viewers.any()
+    assert not columns.job_frame(LATEST).viewers.any()
     assert counted

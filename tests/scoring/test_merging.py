@@ -131,7 +131,7 @@ def test_statistics_survive_being_kept_and_refuse_what_is_something_else():
     held = build_jobs(rows, asks=[Ask(0, 5)], policy=LATEST).statistics()
     assert Statistics.from_bytes(held.to_bytes()) == held
     for broken in (b"", b"x" * 40, held.to_bytes()[:-9]):
-        with pytest.raises(ValueError, match="no statistics|JSON|Expecting"):
+        with pytest.raises(ValueError, match=r"no statistics"):
             Statistics.from_bytes(broken)
 
 

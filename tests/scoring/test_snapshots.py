@@ -13,7 +13,7 @@ from sqlalchemy import update
 
 from jobscore import config
 from jobscore.jobs.models import Job
-from jobscore.scoring import engine, loading, snapshots
+from jobscore.scoring import columns, engine, loading, snapshots
 from jobscore.scoring.building import build_jobs
 from jobscore.scoring.frames import JobRow
 from jobscore.scoring.policy import LATEST
@@ -102,7 +102,7 @@ def test_only_the_newest_stay_and_what_was_abandoned_goes(tmp_path):
 @pytest.fixture
 def jobs(session, monkeypatch):
     """Three open jobs, and frames that are worth keeping."""
-    monkeypatch.setattr(loading, "WORTH_KEEPING", 1)
+    monkeypatch.setattr(columns, "WORTH_KEEPING", 1)
     found = [factories.job(session, title=title) for title in ("看護師", "Cook", "調理補助")]
     session.commit()
     return found
@@ -113,23 +113,28 @@ def builds(monkeypatch):
     """How often the columns were read from the database."""
     counted = []
     whole = loading.load_jobs
-    monkeypatch.setattr(loading, "load_jobs", lambda policy: counted.append(1) or whole(policy))
+
+    def load(policy, statistics=None, only=None):
+        counted.append(only)
+        return whole(policy, statistics, only)
+
+    monkeypatch.setattr(columns, "load_jobs", load)
     return counted
 
 
-def columns() -> Path:
+def folders() -> Path:
     return config.current().instance / "columns"
 
 
 def another_process() -> None:
-    loading._frames.clear()
+    columns._frames.clear()
 
 
 def test_one_process_builds_and_the_next_maps(session, jobs, builds):
-    first = loading.job_frame(LATEST)
-    assert loading.job_frame(LATEST) is first
+    first = columns.job_frame(LATEST)
+    assert columns.job_frame(LATEST) is first
     another_process()
-    second = loading.job_frame(LATEST)
+    second = columns.job_frame(LATEST)
     assert second is not first
     assert second.ids.tolist() == first.ids.tolist()
     assert len(builds) == 1
@@ -138,17 +143,17 @@ def test_one_process_builds_and_the_next_maps(session, jobs, builds):
 
 
 def test_a_changed_a_new_and_a_closed_job_are_seen(session, jobs, builds):
-    before = loading.job_frame(LATEST)
+    before = columns.job_frame(LATEST)
     another_process()
     jobs[0].title = "准看護師"
     session.commit()
-    assert loading.job_frame(LATEST).titles.gram_ids != before.titles.gram_ids
+    assert columns.job_frame(LATEST).titles.gram_ids != before.titles.gram_ids
     factories.job(session, title="New")
     session.commit()
-    assert len(loading.job_frame(LATEST)) == 4
+    assert len(columns.job_frame(LATEST)) == 4
     session.execute(update(Job).where(Job.id == jobs[1].id).values(is_active=False))
     session.commit()
-    assert jobs[1].id not in loading.job_frame(LATEST).positions
+    assert jobs[1].id not in columns.job_frame(LATEST).positions
     assert len(builds) == 4
 
 
@@ -162,40 +167,40 @@ def test_a_moved_skill_and_a_corrected_place_are_seen(session, jobs, builds):
     )
     session.add_all([skill, place])
     session.commit()
-    loading.job_frame(LATEST)
+    columns.job_frame(LATEST)
     skill.parent_id = parents[1].id
     session.commit()
-    loading.job_frame(LATEST)
+    columns.job_frame(LATEST)
     assert len(builds) == 2
     place.latitude = 1.5
     session.commit()
-    loading.job_frame(LATEST)
+    columns.job_frame(LATEST)
     assert len(builds) == 3
 
 
 def test_a_damaged_snapshot_is_built_anew(session, jobs, builds):
-    loading.job_frame(LATEST)
-    (folder,) = columns().iterdir()
+    columns.job_frame(LATEST)
+    (folder,) = folders().iterdir()
     (folder / "frame.json").write_text("garbage")
     another_process()
-    assert len(loading.job_frame(LATEST)) == 3
+    assert len(columns.job_frame(LATEST)) == 3
     assert len(builds) == 2
     another_process()
-    loading.job_frame(LATEST)
+    columns.job_frame(LATEST)
     assert len(builds) == 2
 
 
 def test_a_folder_that_cannot_be_written_costs_time_only(session, jobs, builds):
-    shutil.rmtree(columns(), ignore_errors=True)
-    columns().parent.mkdir(parents=True, exist_ok=True)
-    columns().write_text("a file is in the way")
-    assert len(loading.job_frame(LATEST)) == 3
-    columns().unlink()
+    shutil.rmtree(folders(), ignore_errors=True)
+    folders().parent.mkdir(parents=True, exist_ok=True)
+    folders().write_text("a file is in the way")
+    assert len(columns.job_frame(LATEST)) == 3
+    folders().unlink()
 
 
 def test_policies_that_read_alike_share_columns(session, jobs, builds):
     from dataclasses import replace
 
-    loading.job_frame(LATEST)
-    loading.job_frame(replace(LATEST, version="x", weights=(20, 20, 20, 20, 20)))
+    columns.job_frame(LATEST)
+    columns.job_frame(replace(LATEST, version="x", weights=(20, 20, 20, 20, 20)))
     assert len(builds) == 1
