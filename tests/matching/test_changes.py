@@ -30,17 +30,18 @@ FEATURES = ("meals", "daily_weekly_pay", "remote")
 
 
 @pytest.fixture(autouse=True)
-def morning():
-    with clock.set_to(MORNING):
-        yield
+def clocks():
+    with ExitStack() as stack:
+        stack.enter_context(clock.set_to(MORNING))
+        yield stack
 
 
 class Town:
     """People and jobs in three places, and what happens to them in the course of a day."""
 
-    def __init__(self, session, seed, people=10, jobs=160):
+    def __init__(self, session, clocks, seed, people=10, jobs=160):
         self.session, self.random, self.now = session, Random(seed), MORNING
-        self.clocks = ExitStack()  # none is ever set back: the fixture does that
+        self.clocks = clocks
         with transaction():
             scores.seed_policy()
             session.add(Skill(code="nursing", name_en="Nursing", name_ja="看護", family="care"))
@@ -156,8 +157,8 @@ def written(report):
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_a_run_over_everybody_finds_nothing_left_to_write(session, seed):
-    town = Town(session, seed)
+def test_a_run_over_everybody_finds_nothing_left_to_write(session, clocks, seed):
+    town = Town(session, clocks, seed)
     run()
     spared = 0
     for _ in range(4):
@@ -173,8 +174,8 @@ def test_a_run_over_everybody_finds_nothing_left_to_write(session, seed):
     assert spared  # else this test would show nothing
 
 
-def test_whom_nothing_concerns_is_not_matched_again(session):
-    town = Town(session, 1)
+def test_whom_nothing_concerns_is_not_matched_again(session, clocks):
+    town = Town(session, clocks, 1)
     first = run()
     town.later()
     second = run()
@@ -192,8 +193,8 @@ def test_whom_nothing_concerns_is_not_matched_again(session):
     assert second.total == short < len(town.people)
 
 
-def test_a_job_far_better_than_the_others_reaches_those_it_suits_at_once(session):
-    town = Town(session, 2)
+def test_a_job_far_better_than_the_others_reaches_those_it_suits_at_once(session, clocks):
+    town = Town(session, clocks, 2)
     run()
     town.later()
     with transaction():
@@ -209,8 +210,8 @@ def test_a_job_far_better_than_the_others_reaches_those_it_suits_at_once(session
     assert second.counts["unconcerned"]
 
 
-def test_a_run_asked_to_do_everybody_does_everybody(session, capsys):
-    town = Town(session, 3)
+def test_a_run_asked_to_do_everybody_does_everybody(session, clocks, capsys):
+    town = Town(session, clocks, 3)
     run()
     town.later()
     report = run(is_full=True)
@@ -219,16 +220,16 @@ def test_a_run_asked_to_do_everybody_does_everybody(session, capsys):
     assert "unconcerned" not in report.counts
 
 
-def test_what_a_partial_run_spared_is_said(session):
-    town = Town(session, 4)
+def test_what_a_partial_run_spared_is_said(session, clocks):
+    town = Town(session, clocks, 4)
     run()
     town.later()
     report = run()
     assert f"{report.counts['unconcerned']:,} people whom no change concerns" in cli.summary(report)
 
 
-def test_rarity_is_held_until_much_has_come_and_gone(session):
-    town = Town(session, 5)
+def test_rarity_is_held_until_much_has_come_and_gone(session, clocks):
+    town = Town(session, clocks, 5)
     run()
     first = session.scalar(select(CollectionStatistics.id))
     assert not counting.is_due(LATEST)
@@ -254,8 +255,8 @@ def test_rarity_is_held_until_much_has_come_and_gone(session):
     assert len(session.scalars(select(CollectionStatistics.id)).all()) == counting.KEPT
 
 
-def test_damaged_statistics_are_counted_anew(session):
-    Town(session, 6)
+def test_damaged_statistics_are_counted_anew(session, clocks):
+    Town(session, clocks, 6)
     run()
     counting._read.clear()
     session.execute(update(CollectionStatistics).values(content=b"garbage"))
