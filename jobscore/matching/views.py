@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -208,9 +208,12 @@ def _seconds(run: MatchRun) -> float | None:
 @bp.post("/admin/runs")
 @admin_only
 def start_run() -> Response:
-    """Queue a matching run for today; a worker takes it."""
+    """Queue a matching run for today; a worker takes it. With `everybody`, all lists anew."""
     with transaction():
-        run_id = runs.request_run(requested_by=current_user.id).id
+        asked = runs.request_run(
+            requested_by=current_user.id, is_full=request.form.get("everybody") == "1"
+        )
+        run_id = asked.id
     flash(gettext("The run waits for a worker (flask work)."), "info")
     return redirect(url_for("matching.run", run_id=run_id), 303)
 
@@ -251,6 +254,7 @@ def _counts(counts: Mapping[str, Any]) -> list[tuple[str, int]]:
         "matches": gettext("Matches chosen"),
         "short": gettext("People with fewer than forty"),
         "without_any": gettext("People without any"),
+        "unconcerned": gettext("People whom no change concerns"),
         "expired": gettext("Older matches that expired"),
     }
     return [(label, int(counts[name])) for name, label in labels.items() if name in counts]

@@ -41,6 +41,7 @@ from jobscore.scoring.frames import (
 )
 from jobscore.scoring.loading import LARGEST_FAMILY, LICENCE_LEVEL, NO_EXPERIENCE
 from jobscore.scoring.policy import Policy
+from jobscore.scoring.rarity import Statistics
 from jobscore.scoring.texts import LEAD
 from jobscore.vocabulary import conditions, tables
 from jobscore.vocabulary.finder import default_finder
@@ -79,15 +80,22 @@ class Town:
         for job, feature, stated in zip(*[numbers] * 3, strict=True):
             yield Statement(job, self.features[feature], bool(stated))
 
-    def frame(self, policy: Policy) -> JobFrame:
-        """Return the jobs as the engine's columns."""
+    def frame(self, policy: Policy, statistics: Statistics | None = None) -> JobFrame:
+        """Return the jobs as the engine's columns, weighed by statistics that are held."""
         return build_jobs(
             self.rows,
             asks=self.asks(),
             statements=self.statements(),
             links=links(),
             policy=policy,
+            statistics=statistics,
         )
+
+    def after(self, jobs: int) -> "Town":
+        """Return a town of all but the first jobs."""
+        rest = Town(self.today, self.rows[jobs:], self.people, self.features)
+        rest._asks, rest._said = self._asks, self._said
+        return rest
 
     def first(self, jobs: int) -> "Town":
         """Return a town of only the first jobs, which a smaller sample would have made."""
