@@ -54,6 +54,8 @@ class ConsentKind(StrEnum):
 
     TERMS = "terms"
     DIGEST = "digest"
+    #: That somebody else keeps their data and may write to them; comes with an imported file.
+    CONTACT = "contact"
 
 
 class AttemptKind(StrEnum):
@@ -256,6 +258,12 @@ class Consent(Base):
     how: Mapped[str] = mapped_column(String(50))
     given_at: Mapped[datetime] = set_on_insert()
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: Of an imported consent: how it was obtained, in the words of who imported it.
+    method: Mapped[str | None] = mapped_column(String(255))
+    #: Of an imported consent: who imported it.
+    recorded_by: Mapped[int | None] = mapped_column(
+        Id, ForeignKey("users.id", ondelete="SET NULL"), index=True
+    )
 
 
 class SavedSearch(Base):
