@@ -67,6 +67,10 @@ class AttemptKind(StrEnum):
     RESET = "reset"
 
 
+#: In place of a hash: no password fits.
+UNUSABLE = "!"
+
+
 class User(Base):
     """A person who can sign in."""
 
@@ -90,6 +94,12 @@ class User(Base):
     profile: Mapped["Profile"] = relationship(
         back_populates="user", cascade="all, delete-orphan", passive_deletes=True
     )
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether somebody else opened the account and its owner has not said yes yet."""
+        is_closed = not self.is_active and self.email_verified_at is None
+        return is_closed and self.hashed_password == UNUSABLE
 
     @property
     def is_authenticated(self) -> bool:
