@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from jobscore.imports.drafting import Code
 from jobscore.imports.models import ImportStatus
+from jobscore.imports.people.words import ROWS as PEOPLE_ROWS
 from jobscore.imports.reader import FileProblem, RowProblem
 
 #: code -> (what is so, what to do about it). Placeholders are the message's params.
@@ -213,6 +214,9 @@ _FIELDS: dict[str, Any] = {
 def _filled(text: Any, params: Mapping[str, object]) -> str:
     plain = str(text)
     return plain % params if "%(" in plain else plain
+
+
+_ROWS.update(PEOPLE_ROWS)
 
 
 def sentence(code: str, params: Mapping[str, object]) -> str:

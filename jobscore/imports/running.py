@@ -111,7 +111,8 @@ def claim(
     )
     with transaction() as session:
         of_kind = ImportAttempt.csv_import.has(import_type=kind)
-        wanted = select(ImportAttempt.id).where(is_free, of_kind).order_by(ImportAttempt.id).limit(1)
+        wanted = select(ImportAttempt.id).where(is_free, of_kind)
+        wanted = wanted.order_by(ImportAttempt.id).limit(1)
         if attempt_id is not None:
             wanted = wanted.where(ImportAttempt.id == attempt_id)
         if session.get_bind().dialect.name == "postgresql":

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from jobscore import clock, config
 from jobscore.imports import mapping as mappings
-from jobscore.imports.columns import BY_FIELD
+from jobscore.imports.columns import BY_FIELD, is_known_header
 from jobscore.imports.drafting import Severity
 from jobscore.imports.models import (
     CsvImport,
@@ -26,6 +26,7 @@ from jobscore.imports.models import (
     ImportStatus,
     ImportType,
 )
+from jobscore.imports.people import columns as people_columns
 from jobscore.imports.reader import (
     FileProblem,
     FileRefusedError,
@@ -35,7 +36,6 @@ from jobscore.imports.reader import (
     Table,
     open_table,
 )
-from jobscore.imports.people import columns as people_columns
 from jobscore.imports.reading import magic
 
 #: Rows shown before an import is started, and sample values a column.
@@ -246,13 +246,17 @@ def clean_filename(name: str) -> str:
 
 
 def preview(
-    path: Path, options: ReadOptions | None = None, guess: Guesser = mappings.guess
+    path: Path,
+    options: ReadOptions | None = None,
+    *,
+    guess: Guesser = mappings.guess,
+    known_header: Callable[[str], bool] = is_known_header,
 ) -> Preview:
     """Read the beginning of a file: what we understood, first rows, guesses for its columns.
 
     :raises FileRefusedError: when it cannot be read with these options.
     """
-    table = open_table(path, options)
+    table = open_table(path, options, known_header)
     rows: list[Row] = []
     errors: list[RowError] = []
     for record in islice(table.records(), PREVIEW_ROWS):

@@ -212,6 +212,11 @@ def field_named(header: str) -> tuple[str, float] | None:
     return None
 
 
+def is_known_header(header: str) -> bool:
+    """Say whether a cell, taken whole, is the name of a field of a person, or of a password."""
+    return len(header) <= 60 and (field_named(header) is not None or is_password_header(header))
+
+
 def guess(header: Sequence[str]) -> dict[str, Guess]:
     """Return the best column for each field that a header names: no column twice."""
     best: dict[str, Guess] = {}
@@ -225,7 +230,8 @@ def guess(header: Sequence[str]) -> dict[str, Guess]:
 # -- passwords -------------------------------------------------------------------------------
 
 _PASSWORD_HEADER = re.compile(
-    r"pass\s?(?:word|wd|code|phrase|key)|\bpasswd?\b|\bpwd?\b|\bpass\b|\bpw\s?hash\b|\bpin\b(?! ?code)"
+    r"pass\s?(?:word|wd|code|phrase|key)|\bpasswd?\b|\bpwd?\b|\bpass\b|\bpw\s?hash\b"
+    r"|\bpin\b(?! ?code)"
     r"|\bsecret\b|\bhash(?:ed)?\b|\bsalt\b|\bkennwort\b|\bpasswort\b|\bmot de passe\b"
     r"|\bcontrase|\bcredentials?\b|\bmfa\b|\botp\b|\btotp\b|\brecovery code"
     r"|パスワード|パスコード|暗証|合言葉|合い言葉|密码|密碼|비밀번호|ハッシュ"
@@ -257,8 +263,7 @@ def password_columns(
     for number, cells in enumerate(rows):
         for column, cell in enumerate(cells):
             text = cell.strip()
-            if _HASH.fullmatch(text):
-                found.add(column)
-            elif number == 0 and header is None and len(text) < 40 and is_password_header(text):
+            is_name = number == 0 and header is None and len(text) < 40
+            if _HASH.fullmatch(text) or (is_name and is_password_header(text)):
                 found.add(column)
     return tuple(sorted(found))

@@ -341,7 +341,8 @@ _BETWEEN = re.compile(r"[,、，;；|｜\n／・]|\s/\s")
 _LINKISH = re.compile(r"://|www\.|[@＠<>{}]|\.(?:com|net|org|jp|io|ru|cn|info|biz)\b", re.I)
 _YES_WORDS = frozenset(
     {"1", "yes", "y", "true", "t", "ok", "agreed", "agree", "given", "x", "✓", "✔", "○", "◯",
-     "はい", "同意", "同意する", "同意済", "同意済み", "同意した", "あり", "有", "有り", "済", "済み"}
+     "はい", "同意", "同意する", "同意済", "同意済み", "同意した", "あり", "有", "有り", "済",
+     "済み"}
 )  # fmt: skip
 _NO_WORDS = frozenset(
     {"0", "no", "n", "false", "f", "none", "not given", "refused", "declined", "withdrawn", "×",
@@ -364,7 +365,9 @@ _LANGUAGES = {
     "英語": "en", "英": "en",
 }  # fmt: skip
 _ONLY = re.compile(r"only|のみ|限定|完全|フルリモート|fully|100\s?%|だけ")
-_WISHED = re.compile(r"^(?:希望|希望する|希望あり|可|相談可|応相談|どちらでも(?:可|良い|よい)?|either)$")
+_WISHED = re.compile(
+    r"^(?:希望|希望する|希望あり|可|相談可|応相談|どちらでも(?:可|良い|よい)?|either)$"
+)
 _NOT_WISHED = re.compile(r"^(?:希望しない|希望せず|希望なし|不要|not wanted|出社希望|出社)$")
 
 

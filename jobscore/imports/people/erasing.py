@@ -18,11 +18,10 @@ from jobscore.accounts.models import UNUSABLE, User
 from jobscore.emails import service as outbox
 from jobscore.imports import service
 from jobscore.imports.models import CsvImport, ImportAttempt, ImportMessage, ImportType
-from jobscore.imports.people.models import Invitation, InvitationStatus
+from jobscore.imports.people.models import OPEN, Invitation, InvitationStatus
 
 #: Accounts of one batch.
 BATCH = 500
-OPEN = (InvitationStatus.WAITING, InvitationStatus.SENT)
 #: Of these there is an account, or there was one until the person went; of others none is kept.
 KEPT = (*OPEN, InvitationStatus.ACCEPTED)
 

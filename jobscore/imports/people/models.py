@@ -12,18 +12,22 @@ from jobscore.extensions import Base
 
 
 class InvitationStatus(StrEnum):
-    """The life of an invitation: open while waiting or sent, else closed for good.
+    """The life of an invitation: open while waiting, queued or sent, else closed for good.
 
     Only of the open and the accepted is there an account.
     """
 
     WAITING = "waiting"  # imported, no letter yet
+    QUEUED = "queued"  # a worker is to write the letter
     SENT = "sent"
     ACCEPTED = "accepted"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
     UNDONE = "undone"
+
+
+OPEN = (InvitationStatus.WAITING, InvitationStatus.QUEUED, InvitationStatus.SENT)
 
 
 class Invitation(Base):

@@ -31,7 +31,7 @@ from jobscore.accounts.models import (
 from jobscore.emails import suppression
 from jobscore.emails.models import EmailType
 from jobscore.imports.people.drafting import PersonDraft
-from jobscore.imports.people.models import Invitation, InvitationStatus, PersonFill
+from jobscore.imports.people.models import OPEN, Invitation, PersonFill
 from jobscore.vocabulary import service as vocabulary
 from jobscore.vocabulary.models import Place
 
@@ -164,8 +164,7 @@ def _known(
             select(User, Invitation)
             .outerjoin(
                 Invitation,
-                (Invitation.user_id == User.id)
-                & Invitation.status.in_([InvitationStatus.WAITING, InvitationStatus.SENT]),
+                (Invitation.user_id == User.id) & Invitation.status.in_(OPEN),
             )
             .where(User.email.in_(forms[start : start + 500]))
             .options(
@@ -185,9 +184,7 @@ def _create(batch: _Batch, draft: PersonDraft) -> None:
     now = clock.now()
     settings = config.current()
     locale = draft.language or settings.default_locale
-    user = User(
-        email=draft.email, hashed_password=UNUSABLE, is_active=False, full_name=None
-    )
+    user = User(email=draft.email, hashed_password=UNUSABLE, is_active=False, full_name=None)
     user.profile = Profile(locale=locale)
     batch.session.add(user)
     batch.session.flush()
@@ -233,9 +230,7 @@ def _replace(batch: _Batch, user: User, invitation: Invitation, draft: PersonDra
     user.profile.locale = draft.language or user.profile.locale
     invitation.line = draft.line
     batch.session.execute(
-        delete(Consent).where(
-            Consent.user_id == user.id, Consent.how == _how(batch.import_id)
-        )
+        delete(Consent).where(Consent.user_id == user.id, Consent.how == _how(batch.import_id))
     )
     _record_consent(batch, user, draft)
     return Outcome.NEW
@@ -370,9 +365,7 @@ def _clear_pay(user: User) -> None:
 #: All that a file can say of a person beside the address, by the name that the journal keeps.
 FIELDS: dict[str, Field] = {
     "name": Field(lambda d: d.name, lambda u: not u.full_name, _put_name, _clear_name),
-    "place": Field(
-        lambda d: d.place_code, lambda u: not u.profile.homes, _put_home, _clear_homes
-    ),
+    "place": Field(lambda d: d.place_code, lambda u: not u.profile.homes, _put_home, _clear_homes),
     "wanted_titles": _titles(True),
     "held_titles": _titles(False),
     "skills": Field(lambda d: d.skills, lambda u: not u.profile.skills, _put_skills, _clear_skills),
