@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from jobscore.imports.drafting import Code
 from jobscore.imports.models import ImportStatus
+from jobscore.imports.people.words import HEADINGS as PEOPLE_HEADINGS
 from jobscore.imports.people.words import ROWS as PEOPLE_ROWS
 from jobscore.imports.reader import FileProblem, RowProblem
 
@@ -234,6 +235,7 @@ def hint(code: str) -> str:
 def general(code: str) -> str:
     """Return what the messages of a code have in common, for a heading over them."""
     headings: dict[str, Any] = {
+        **PEOPLE_HEADINGS,
         RowProblem.WIDTH: gettext("The number of cells differs"),
         Code.TITLE_CUT: gettext("The title is too long"),
         Code.TEXT_CUT: gettext("A text is too long"),

@@ -50,9 +50,14 @@ class Tended:
     files: int = 0
 
     @property
+    def numbers(self) -> tuple[int, int, int, int, int]:
+        """All counts, in the order of their declaration."""
+        return self.written, self.reminded, self.expired, self.erased, self.files
+
+    @property
     def did_something(self) -> bool:
         """Whether there was anything to do."""
-        return any((self.written, self.reminded, self.expired, self.erased, self.files))
+        return any(self.numbers)
 
 
 def counts(session: Session, import_id: int) -> dict[InvitationStatus, int]:

@@ -88,6 +88,12 @@ ROWS: dict[str, tuple[Any, Any]] = {
         _l("Write en or ja."),
     ),
 }
+#: code -> what its messages have in common, where the sentence itself names the row's own words.
+HEADINGS: dict[str, Any] = {
+    Code.PERSON_REPEATED: _l("The same person stands in the file twice"),
+    Code.SKILLS_UNKNOWN: _l("Skills are not in our vocabulary; they were left out"),
+    Code.TOO_MANY: _l("More titles or skills than can be kept"),
+}
 #: What the columns of a file can be.
 FIELDS: dict[str, Any] = {
     **LABELS,
