@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Table as DatabaseTable
 from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -32,6 +33,8 @@ from jobscore.imports.reader import FileRefusedError, Row, RowError, Table, open
 from jobscore.imports.running import LostClaimError, Progress
 
 log = logs.get("jobscore.imports.people")
+
+_messages: DatabaseTable = ImportMessage.__table__  # type: ignore[assignment]  # FromClause
 
 #: Records in one transaction.
 BATCH_ROWS = 500
@@ -195,7 +198,7 @@ def _write(run: _Run, batch: Batch) -> None:
         tally(counts, batch, outcomes)
         rows = list(_message_rows(run, batch, said(batch, outcomes), codes, kept))
         if rows:
-            session.execute(insert(ImportMessage), rows)
+            session.execute(insert(_messages), rows)
         _store_counts(session, run, counts, codes)
     run.counts, run.codes, run.kept, run.checkpoint = counts, codes, kept, checkpoint
 
