@@ -16,7 +16,7 @@ from jobscore.imports.people.columns import COLUMNS
 from jobscore.imports.people.drafting import ConsentProof, PersonDraft
 from jobscore.imports.people.models import OPEN, Invitation, InvitationStatus
 from jobscore.jobs import wording
-from jobscore.vocabulary import gazetteer
+from jobscore.vocabulary import gazetteer, tables
 from jobscore.web import pagination
 from jobscore.web.jinja import day, number, pay
 
@@ -50,7 +50,7 @@ def described(draft: PersonDraft, locale: str) -> list[tuple[str, str]]:
         "place": place.label(locale) if place else "",
         "wanted_titles": ", ".join(draft.wanted_titles),
         "held_titles": ", ".join(draft.held_titles),
-        "skills": ", ".join(draft.skills),
+        "skills": ", ".join(_skill_name(code, locale) for code in draft.skills),
         "pay": pay(draft.pay_min, None, draft.pay_currency, draft.pay_period),
         "employment_types": ", ".join(
             str(wording.EMPLOYMENT.get(word, word)) for word in draft.employment_types
@@ -58,6 +58,13 @@ def described(draft: PersonDraft, locale: str) -> list[tuple[str, str]]:
         "years": "" if draft.years is None else str(draft.years),
     }
     return [(str(words.FIELDS[name]), value) for name, value in values.items() if value]
+
+
+def _skill_name(code: str, locale: str) -> str:
+    found = next((skill for skill in tables.skills() if skill.code == code), None)
+    if found is None:
+        return code
+    return (found.name_ja or found.name_en) if locale == "ja" else found.name_en
 
 
 def report(
@@ -125,7 +132,7 @@ def _stats(
     invited = counts[InvitationStatus.QUEUED] + counts[InvitationStatus.SENT]
     gone = (InvitationStatus.EXPIRED, InvitationStatus.WITHDRAWN, InvitationStatus.UNDONE)
     rows: list[tuple[Any, int, Any]] = [
-        (gettext("New"), attempt.new_rows, ""),
+        (gettext("New people"), attempt.new_rows, ""),
         (
             gettext("Known already"),
             attempt.unchanged_rows + attempt.changed_rows,

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from jobscore.imports.people.answers import LABELS
 from jobscore.imports.people.drafting import Code
 from jobscore.imports.people.models import InvitationStatus
 
@@ -96,7 +95,18 @@ HEADINGS: dict[str, Any] = {
 }
 #: What the columns of a file can be.
 FIELDS: dict[str, Any] = {
-    **LABELS,
+    "email": _l("E-mail address"),
+    "name": _l("Name"),
+    "place": _l("Place of residence"),
+    "wanted_titles": _l("Wanted work"),
+    "held_titles": _l("Earlier work"),
+    "skills": _l("Skills and licences"),
+    "pay": _l("Pay wish"),
+    "employment_types": _l("Kinds of employment"),
+    "remote": _l("Working from home"),
+    "years": _l("Years of experience"),
+    "level": _l("Level of experience"),
+    "language": _l("Language of the letters"),
     "family_name": _l("Family name"),
     "given_name": _l("Given name"),
     "pay_period": _l("Unit of the pay"),
