@@ -91,19 +91,23 @@ def upsert(
     known = _known(session, [draft for draft, _ in drafts])
     closed = closed_addresses([draft.email for draft, _ in drafts])
     outcomes = []
-    for draft, was_before in drafts:
-        user, invitation = known.get(draft.email, (None, None))
-        if user is not None and (not user.is_awaited or invitation is None):
-            outcomes.append(Outcome.KNOWN)
-        elif draft.email in closed:
-            outcomes.append(Outcome.CLOSED)
-        elif user is None or invitation is None:
-            _create(batch, draft)
-            outcomes.append(Outcome.NEW)
-        elif was_before:
-            outcomes.append(_replace(batch, user, invitation, draft))
-        else:
-            outcomes.append(_fill_up(batch, user, invitation, draft))
+    created: list[tuple[User, PersonDraft]] = []
+    with session.no_autoflush:
+        for draft, was_before in drafts:
+            user, invitation = known.get(draft.email, (None, None))
+            if user is not None and (not user.is_awaited or invitation is None):
+                outcomes.append(Outcome.KNOWN)
+            elif draft.email in closed:
+                outcomes.append(Outcome.CLOSED)
+            elif user is None or invitation is None:
+                created.append((_create(batch, draft), draft))
+                outcomes.append(Outcome.NEW)
+            elif was_before:
+                outcomes.append(_replace(batch, user, invitation, draft))
+            else:
+                outcomes.append(_fill_up(batch, user, invitation, draft))
+    session.flush()
+    _invite_later(batch, created)
     session.flush()
     return outcomes
 
@@ -180,28 +184,39 @@ def _known(
 # -- one person ------------------------------------------------------------------------------
 
 
-def _create(batch: _Batch, draft: PersonDraft) -> None:
-    now = clock.now()
-    settings = config.current()
-    locale = draft.language or settings.default_locale
+def _create(batch: _Batch, draft: PersonDraft) -> User:
+    """Add a closed account with the draft's answers, unflushed: so no row is read back."""
     user = User(email=draft.email, hashed_password=UNUSABLE, is_active=False, full_name=None)
-    user.profile = Profile(locale=locale)
-    batch.session.add(user)
-    batch.session.flush()
+    user.profile = Profile(
+        locale=draft.language or config.current().default_locale,
+        employment_types=[],
+        homes=[],
+        titles=[],
+        skills=[],
+    )
     for one in FIELDS.values():
         if one.says(draft):
             one.fill(batch, user, draft)
-    _record_consent(batch, user, draft)
-    batch.session.add(
-        Invitation(
-            import_id=batch.import_id,
-            line=draft.line,
-            user_id=user.id,
-            nonce=secrets.token_hex(16),
-            created_at=now,
-            expires_at=now + timedelta(days=settings.invitation_days),
+    batch.session.add(user)
+    return user
+
+
+def _invite_later(batch: _Batch, created: Sequence[tuple[User, PersonDraft]]) -> None:
+    """Record the consents of new people, and that they wait for their invitation."""
+    now = clock.now()
+    until = now + timedelta(days=config.current().invitation_days)
+    for user, draft in created:
+        _record_consent(batch, user, draft)
+        batch.session.add(
+            Invitation(
+                import_id=batch.import_id,
+                line=draft.line,
+                user_id=user.id,
+                nonce=secrets.token_hex(16),
+                created_at=now,
+                expires_at=until,
+            )
         )
-    )
 
 
 def _fill_up(batch: _Batch, user: User, invitation: Invitation, draft: PersonDraft) -> Outcome:
