@@ -20,7 +20,7 @@ from jobscore.extensions import db
 from jobscore.imports import batches, exports, messages, running, service
 from jobscore.imports.columns import BY_FIELD
 from jobscore.imports.drafting import Drafter
-from jobscore.imports.models import CsvImport, ImportStatus
+from jobscore.imports.models import CsvImport, ImportStatus, ImportType
 from jobscore.imports.people import cli as people_cli
 from jobscore.imports.people.columns import BY_FIELD as PEOPLE_FIELDS
 from jobscore.imports.reader import FileRefusedError, ReadOptions
@@ -202,6 +202,10 @@ def _start(file: Path, columns: dict[str, int], options: ReadOptions, source: st
                 csv_import = service.register_upload(session, stream, file.name)
         except service.DuplicateFileError as error:
             csv_import = session.get_one(CsvImport, error.import_id)
+            if csv_import.import_type is not ImportType.JOBS:
+                raise click.UsageError(
+                    f"This very file is import {csv_import.id} already, of people: --type people."
+                ) from error
             service.keep_bytes(csv_import, file)
             attempt = service.last_attempt(session, csv_import.id)
             if attempt is not None and attempt.status in (

@@ -105,3 +105,10 @@ def test_an_admin_cannot_open_an_account_that_waits(
     result = flask(app, "users", "enable", "hanako@example.com")
     assert result.exit_code == 1
     assert "only its owner" in result.output
+
+
+def test_a_file_of_people_is_never_run_as_jobs(app: Flask, session: Session, file: Path) -> None:
+    flask(app, "imports", "run", file, *STATED)
+    result = flask(app, "imports", "run", file, "--mapping", "title=1")
+    assert result.exit_code == 2
+    assert "of people" in result.output
