@@ -29,6 +29,7 @@ FEATURES = (
     "accounts",
     "jobs",
     "imports",
+    "imports.people",
     "scoring",
     "matching",
     "digests",

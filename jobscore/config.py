@@ -83,6 +83,13 @@ class Config:
     operator_address: str = _setting("", "Postal address of the operator, in every letter.")
     operator_contact: str = _setting("", "Contact of the operator: URL or e-mail address.")
     upload_limit_mb: int = _setting(200, "Largest CSV that an admin may upload, in megabytes.")
+    invitation_days: int = _setting(
+        30,
+        "Days after which people whom a file brought and who have not accepted are erased.",
+    )
+    invitation_reminder_days: int = _setting(
+        7, "Days after an invitation until its one reminder; 0 sends none."
+    )
     session_days: int = _setting(14, "Days until a sign-in ends by itself.")
     log_format: Literal["console", "json"] = _setting(
         "console", "`console` for people, `json` for machines."

@@ -26,6 +26,7 @@ from jobscore.imports.models import (
     ImportStatus,
     ImportType,
 )
+from jobscore.imports.people.models import Invitation
 from jobscore.jobs.models import Job, JobFeature, JobSkill
 from jobscore.matching import answers, backtesting, runs
 from jobscore.matching.models import MatchingResult, MatchRun, RunKind, RunStatus
@@ -195,6 +196,38 @@ def add_runs_and_imports(session: Session, first: int, until: int) -> None:
     session.flush()
 
 
+def add_invited(session: Session, first: int, until: int) -> None:
+    """Add people of one import who wait for their invitation."""
+    path = config.current().instance / "uploads" / "people.csv"
+    path.write_text("email,name\na@example.com,A\n", encoding="utf-8")
+    query = select(CsvImport).where(CsvImport.import_type == ImportType.PEOPLE)
+    file = session.scalars(query).first()
+    if file is None:
+        file = CsvImport(
+            filename="people.csv",
+            file_size=10,
+            file_hash="p" * 64,
+            import_type=ImportType.PEOPLE,
+            status=ImportStatus.DONE,
+            stored_name="people.csv",
+        )
+        file.attempts.append(ImportAttempt(status=ImportStatus.DONE))
+        session.add(file)
+        session.flush()
+    for n in range(first, until):
+        person = factories.user(session, is_active=False)
+        session.add(
+            Invitation(
+                import_id=file.id,
+                line=n,
+                user_id=person.id,
+                nonce=str(n),
+                expires_at=NOON + timedelta(days=9),
+            )
+        )
+    session.flush()
+
+
 def add_policies(first: int, until: int) -> None:
     """Versions that were live, one after the other; the newest is a draft with a backtest."""
     for n in range(first, until):
@@ -236,6 +269,7 @@ def grow(app: Flask) -> Callable[[int, int], World]:
                 add_answers(session, person, first, until)
                 add_letters(session, person, first, until)
                 add_runs_and_imports(session, first, until)
+                add_invited(session, first, until)
                 add_policies(first, until)
             with transaction():
                 run_id = runs.request_run().id
@@ -251,6 +285,10 @@ def grow(app: Flask) -> Callable[[int, int], World]:
                     "import_id": session.scalars(
                         select(CsvImport.id).order_by(CsvImport.id)
                     ).first(),
+                    "people_import_id": session.scalars(
+                        select(CsvImport.id).where(CsvImport.import_type == ImportType.PEOPLE)
+                    ).first(),
+                    "language": "ja",
                     "run_id": run_id,
                     "policy_id": session.scalar(select(func.max(ScorePolicy.id))),
                     "kind": "skills",
@@ -267,6 +305,8 @@ def addresses(app: Flask, ids: dict[str, Any]) -> dict[str, str]:
         for rule in app.url_map.iter_rules():
             if "GET" in (rule.methods or ()) and not rule.arguments & WITHOUT_ROWS:
                 values = {name: ids[name] for name in rule.arguments}  # a new kind of row: add it
+                if rule.endpoint.startswith("people.") and "import_id" in values:
+                    values["import_id"] = ids["people_import_id"]
                 found[rule.endpoint] = app.url_map.bind("localhost").build(rule.endpoint, values)
     return found
 

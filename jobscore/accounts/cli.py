@@ -119,7 +119,12 @@ def _set_active(email: str, *, is_active: bool) -> None:
         user = service.find(address)
         if user is None:
             raise click.ClickException(f"There is no account for {address}.")
-        people.set_active(user.id, is_active, actor_id=None)
+        try:
+            people.set_active(user.id, is_active, actor_id=None)
+        except people.NotAcceptedError as error:
+            raise click.ClickException(
+                f"{address} was invited and has not accepted: only its owner can open the account."
+            ) from error
     click.echo(f"{address} {'enabled' if is_active else 'disabled'}.")
 
 

@@ -54,6 +54,8 @@ class ConsentKind(StrEnum):
 
     TERMS = "terms"
     DIGEST = "digest"
+    #: That somebody else keeps their data and may write to them; comes with an imported file.
+    CONTACT = "contact"
 
 
 class AttemptKind(StrEnum):
@@ -63,6 +65,10 @@ class AttemptKind(StrEnum):
     SIGN_IN_ADDRESS = "sign_in_address"
     SIGN_UP = "sign_up"
     RESET = "reset"
+
+
+#: In place of a hash: no password fits.
+UNUSABLE = "!"
 
 
 class User(Base):
@@ -88,6 +94,12 @@ class User(Base):
     profile: Mapped["Profile"] = relationship(
         back_populates="user", cascade="all, delete-orphan", passive_deletes=True
     )
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether somebody else opened the account and its owner has not said yes yet."""
+        is_closed = not self.is_active and self.email_verified_at is None
+        return is_closed and self.hashed_password == UNUSABLE
 
     @property
     def is_authenticated(self) -> bool:
@@ -256,6 +268,12 @@ class Consent(Base):
     how: Mapped[str] = mapped_column(String(50))
     given_at: Mapped[datetime] = set_on_insert()
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: Of an imported consent: how it was obtained, in the words of who imported it.
+    method: Mapped[str | None] = mapped_column(String(255))
+    #: Of an imported consent: who imported it.
+    recorded_by: Mapped[int | None] = mapped_column(
+        Id, ForeignKey("users.id", ondelete="SET NULL"), index=True
+    )
 
 
 class SavedSearch(Base):

@@ -12,6 +12,10 @@ class OwnAccountError(Exception):
     """Admins cannot disable or demote themselves: somebody must be left to let them in again."""
 
 
+class NotAcceptedError(Exception):
+    """The account waits for its owner's yes to an invitation: nobody else can open it."""
+
+
 def matching(words: str) -> Select[User]:
     """Return the query of all people whose address or name holds ``words`` (empty: everybody)."""
     query = select(User)
@@ -28,10 +32,13 @@ def set_active(user_id: int, is_active: bool, *, actor_id: int | None) -> User:
 
     :raises UnknownPersonError: when there is no such person.
     :raises OwnAccountError: when an admin disables their own account.
+    :raises NotAcceptedError: when the account waits for its owner's yes.
     """
     user = get(user_id)
     if user.id == actor_id and not is_active:
         raise OwnAccountError
+    if is_active and user.is_awaited:
+        raise NotAcceptedError
     if user.is_active != is_active:
         user.is_active = is_active
         action = "account.enabled" if is_active else "account.disabled"

@@ -11,9 +11,18 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from jobscore import clock, config, logs
-from jobscore.accounts import audit, consents, emails, limits, passwords, sessions, tokens
+from jobscore.accounts import (
+    audit,
+    consents,
+    emails,
+    limits,
+    passwords,
+    sessions,
+    tokens,
+    waiting,
+)
 from jobscore.accounts.addresses import normalise_email
-from jobscore.accounts.models import AuditLog, ConsentKind, Profile, User
+from jobscore.accounts.models import UNUSABLE, AuditLog, ConsentKind, Profile, User
 from jobscore.extensions import db
 
 log = logs.get("jobscore.accounts")
@@ -72,11 +81,19 @@ def register(new: NewAccount) -> SignUp:
             db.session.flush()
             emails.verify_address(user)
         else:
-            emails.known_address(user, new.locale)
+            _write_to_owner(user, new.locale)
             return SignUp(None, secrets.token_hex(16))
     else:
         return SignUp(None, secrets.token_hex(16))
     return SignUp(None, tokens.fingerprint(tokens.Purpose.VERIFY, user))
+
+
+def _write_to_owner(user: User, locale: str) -> None:
+    """Tell the owner of an account that somebody wants one with their address."""
+    if user.is_awaited:
+        waiting.write_to(user)
+    else:
+        emails.known_address(user, locale)
 
 
 def _is_unclaimed(user: User) -> bool:
@@ -113,7 +130,7 @@ def create_user(
     """
     address = normalise_email(email)
     if password is None:
-        hashed = "!"
+        hashed = UNUSABLE
     else:
         passwords.check(password, (address, full_name))
         hashed = passwords.hash_password(password)
@@ -220,6 +237,8 @@ def send_reset(email: str) -> None:
     if user is not None and user.is_active:
         emails.reset_password(user)
         audit.record("account.reset_asked", user)
+    elif user is not None and user.is_awaited:
+        waiting.write_to(user)
 
 
 def reset_password(token: str, hashed_password: str) -> User:
@@ -252,7 +271,7 @@ def ask_new_email(user: User, email: str) -> None:
     if owner is None:
         emails.confirm_new_address(user, email)
     else:
-        emails.known_address(owner, owner.profile.locale)
+        _write_to_owner(owner, owner.profile.locale)
     audit.record("account.new_address_asked", user, actor_id=user.id)
 
 

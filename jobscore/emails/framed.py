@@ -25,6 +25,11 @@ def framed_html(letter: EmailLog) -> Response:
     html = unpack_html(letter.html_z)
     if html is None or not is_readable(letter):
         abort(404)
+    return framed(html)
+
+
+def framed(html: str) -> Response:
+    """Answer with a letter's HTML under a policy of its own."""
     response = Response(html, mimetype="text/html")
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["X-Frame-Options"] = "SAMEORIGIN"

@@ -219,6 +219,32 @@ def suppress_waiting(user_id: int, types: Sequence[EmailType]) -> int:
     return cast("CursorResult[Any]", result).rowcount
 
 
+def forget(user_ids: Sequence[int]) -> int:
+    """Take address, subject and text out of people's letters; return how many letters there were.
+
+    What waits is cancelled. The rows stay and say that a letter of their kind was written, when,
+    and what became of it.
+    """
+    touched = 0
+    for start in range(0, len(user_ids), 500):
+        mine = EmailLog.user_id.in_(user_ids[start : start + 500])
+        db.session.execute(
+            update(EmailLog)
+            .where(mine, EmailLog.status.in_([EmailStatus.PENDING, EmailStatus.FAILED]))
+            .values(status=EmailStatus.CANCELLED, next_attempt_at=None)
+            .execution_options(synchronize_session=False)
+        )
+        result = db.session.execute(
+            update(EmailLog)
+            .where(mine)
+            .values(recipient_email="", subject="", body="", html_z=None, headers={})
+            .values(error_message=None, smtp_reply=None)
+            .execution_options(synchronize_session=False)
+        )
+        touched += cast("CursorResult[Any]", result).rowcount
+    return touched
+
+
 def retry_failed() -> int:
     """Put every failed letter back into the queue; return how many there were."""
     result = db.session.execute(

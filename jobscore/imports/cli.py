@@ -4,6 +4,8 @@ import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Collection
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,9 @@ from jobscore.extensions import db
 from jobscore.imports import batches, exports, messages, running, service
 from jobscore.imports.columns import BY_FIELD
 from jobscore.imports.drafting import Drafter
-from jobscore.imports.models import CsvImport, ImportStatus
+from jobscore.imports.models import CsvImport, ImportStatus, ImportType
+from jobscore.imports.people import cli as people_cli
+from jobscore.imports.people.columns import BY_FIELD as PEOPLE_FIELDS
 from jobscore.imports.reader import FileRefusedError, ReadOptions
 
 #: Exit statuses besides 0: failed; the file or the command is wrong; some rows were rejected.
@@ -107,22 +111,41 @@ def inspect_file(
 @click.option("--mapping", help="field=column pairs, such as title=0,company=2 (from 0).")
 @click.option("--source", default="upload", show_default=True, help="Name of the source.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
+@click.option("--type", "kind", type=click.Choice(["jobs", "people"]), default="jobs",
+              help="What the rows are.")  # fmt: skip
+@click.option("--consent-text", help="People: the words that all of the file agreed to.")
+@click.option("--consent-date", type=click.DateTime(["%Y-%m-%d"]), help="People: and when.")
+@click.option("--consent-version", default="", help="People: version of the words.")
+@click.option("--consent-method", default="", help="People: how they agreed.")
 @_reading_options
 def run_file(
     file: Path,
     mapping: str | None,
     source: str,
     dry_run: bool,
+    kind: str,
+    consent_text: str | None,
+    consent_date: datetime | None,
+    consent_version: str,
+    consent_method: str,
     encoding: str | None,
     delimiter: str | None,
     header_line: int | None,
 ) -> None:
-    """Import the jobs of FILE. The same bytes again run again: what is unchanged stays.
+    """Import the jobs (or people) of FILE. The same bytes again run again; what is unchanged stays.
+
+    People need a recorded consent: in columns, or stated by the --consent options for the file.
 
     Exit status 0: all rows imported; 3: some were rejected; 2: the file or the mapping is wrong;
     1: the run failed and can be continued by the same command.
     """
     options = _options(encoding, delimiter, header_line)
+    if kind == "people":
+        statement = people_cli.statement(
+            consent_text, consent_date, consent_version, consent_method
+        )
+        wanted = _mapping(mapping, PEOPLE_FIELDS) if mapping else None
+        return people_cli.run_file(file, wanted, options, statement, dry_run=dry_run)
     try:
         service.refuse_unreadable(file)
         seen = service.preview(file, options)
@@ -158,13 +181,13 @@ def run_file(
     )
 
 
-def _mapping(text: str) -> dict[str, int]:
+def _mapping(text: str, known: Collection[str] = BY_FIELD) -> dict[str, int]:
     columns = {}
     for pair in text.split(","):
         field, _, number = pair.partition("=")
-        if field.strip() not in BY_FIELD or not number.strip().isdigit():
+        if field.strip() not in known or not number.strip().isdigit():
             raise click.BadParameter(
-                f"{pair!r}: write field=column; fields are {', '.join(BY_FIELD)}",
+                f"{pair!r}: write field=column; fields are {', '.join(known)}",
                 param_hint="--mapping",
             )
         columns[field.strip()] = int(number)
@@ -179,6 +202,10 @@ def _start(file: Path, columns: dict[str, int], options: ReadOptions, source: st
                 csv_import = service.register_upload(session, stream, file.name)
         except service.DuplicateFileError as error:
             csv_import = session.get_one(CsvImport, error.import_id)
+            if csv_import.import_type is not ImportType.JOBS:
+                raise click.UsageError(
+                    f"This very file is import {csv_import.id} already, of people: --type people."
+                ) from error
             service.keep_bytes(csv_import, file)
             attempt = service.last_attempt(session, csv_import.id)
             if attempt is not None and attempt.status in (

@@ -67,7 +67,7 @@ class Message:
     """One thing said about a row. ``column`` counts from 0; None means the whole row."""
 
     severity: Severity
-    code: Code
+    code: StrEnum
     line: int
     column: int | None = None
     value: str = ""

@@ -8,6 +8,8 @@ from flask_babel import lazy_gettext as _l
 
 from jobscore.imports.drafting import Code
 from jobscore.imports.models import ImportStatus
+from jobscore.imports.people.words import HEADINGS as PEOPLE_HEADINGS
+from jobscore.imports.people.words import ROWS as PEOPLE_ROWS
 from jobscore.imports.reader import FileProblem, RowProblem
 
 #: code -> (what is so, what to do about it). Placeholders are the message's params.
@@ -215,6 +217,9 @@ def _filled(text: Any, params: Mapping[str, object]) -> str:
     return plain % params if "%(" in plain else plain
 
 
+_ROWS.update(PEOPLE_ROWS)
+
+
 def sentence(code: str, params: Mapping[str, object]) -> str:
     """Return what a message about a row says, in the reader's language."""
     if code not in _ROWS:
@@ -230,6 +235,7 @@ def hint(code: str) -> str:
 def general(code: str) -> str:
     """Return what the messages of a code have in common, for a heading over them."""
     headings: dict[str, Any] = {
+        **PEOPLE_HEADINGS,
         RowProblem.WIDTH: gettext("The number of cells differs"),
         Code.TITLE_CUT: gettext("The title is too long"),
         Code.TEXT_CUT: gettext("A text is too long"),

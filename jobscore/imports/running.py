@@ -31,7 +31,13 @@ from jobscore.extensions import db
 from jobscore.imports import batches, service
 from jobscore.imports.batches import Batch, Counts, read, tally
 from jobscore.imports.drafting import Drafter, Severity
-from jobscore.imports.models import CsvImport, ImportAttempt, ImportMessage, ImportStatus
+from jobscore.imports.models import (
+    CsvImport,
+    ImportAttempt,
+    ImportMessage,
+    ImportStatus,
+    ImportType,
+)
 from jobscore.imports.reader import FileRefusedError, Row, RowError, Table, open_table
 from jobscore.jobs import writing
 from jobscore.jobs.finding import FinderPool
@@ -88,8 +94,10 @@ def worker_name() -> str:
     return f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
-def claim(worker: str, attempt_id: int | None = None) -> int | None:
-    """Take one queued or abandoned attempt for ``worker``; return its id, None without one.
+def claim(
+    worker: str, attempt_id: int | None = None, kind: ImportType = ImportType.JOBS
+) -> int | None:
+    """Take a queued or abandoned attempt of a ``kind`` of file; return its id, None without one.
 
     Commits: the claim is a conditional UPDATE in a transaction of its own.
     """
@@ -102,7 +110,9 @@ def claim(worker: str, attempt_id: int | None = None) -> int | None:
         ),
     )
     with transaction() as session:
-        wanted = select(ImportAttempt.id).where(is_free).order_by(ImportAttempt.id).limit(1)
+        of_kind = ImportAttempt.csv_import.has(import_type=kind)
+        wanted = select(ImportAttempt.id).where(is_free, of_kind)
+        wanted = wanted.order_by(ImportAttempt.id).limit(1)
         if attempt_id is not None:
             wanted = wanted.where(ImportAttempt.id == attempt_id)
         if session.get_bind().dialect.name == "postgresql":

@@ -5,7 +5,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from jobscore import clock, config
 from jobscore.imports import mapping as mappings
-from jobscore.imports.columns import BY_FIELD
+from jobscore.imports.columns import BY_FIELD, is_known_header
 from jobscore.imports.drafting import Severity
 from jobscore.imports.models import (
     CsvImport,
@@ -26,6 +26,7 @@ from jobscore.imports.models import (
     ImportStatus,
     ImportType,
 )
+from jobscore.imports.people import columns as people_columns
 from jobscore.imports.reader import (
     FileProblem,
     FileRefusedError,
@@ -41,6 +42,13 @@ from jobscore.imports.reading import magic
 PREVIEW_ROWS = 8
 SAMPLES = 3
 _COPY_BYTES = 1024 * 1024
+#: Finds the column of each field in a header.
+Guesser = Callable[[Sequence[str]], dict[str, mappings.Guess]]
+#: The fields of each kind of file, and the one without which no row can be imported.
+_FIELDS = {
+    ImportType.JOBS: (BY_FIELD, "title"),
+    ImportType.PEOPLE: (people_columns.BY_FIELD, people_columns.NEEDED),
+}
 #: An attempt in one of these states will not change by itself.
 FINISHED = frozenset(
     {
@@ -51,6 +59,8 @@ FINISHED = frozenset(
         ImportStatus.UNDONE,
     }
 )
+#: A run in one of these states is or will be with a worker.
+UNDER_WAY = frozenset({ImportStatus.QUEUED, ImportStatus.RUNNING})
 #: An attempt in one of these states can be taken up again where it stopped.
 RESUMABLE = frozenset({ImportStatus.FAILED, ImportStatus.CANCELLED, ImportStatus.INTERRUPTED})
 
@@ -135,9 +145,17 @@ def path_of(csv_import: CsvImport) -> Path:
 
 
 def register_upload(
-    session: Session, stream: BinaryIO, filename: str, uploaded_by: int | None = None
+    session: Session,
+    stream: BinaryIO,
+    filename: str,
+    uploaded_by: int | None = None,
+    *,
+    kind: ImportType = ImportType.JOBS,
+    refuse: Callable[[Path], None] | None = None,
 ) -> CsvImport:
     """Keep a file, copied and hashed in one pass, as a new import.
+
+    :param refuse: raises when the received file may not be kept; nothing of it stays then.
 
     :raises FileTooLargeError: beyond ``upload_limit_mb``; nothing is kept.
     :raises FileRefusedError: when it is no table (also an empty file); nothing is kept.
@@ -151,12 +169,12 @@ def register_upload(
         if size == 0:
             raise FileRefusedError(FileProblem.EMPTY)
         _refuse_duplicate(session, digest)
-        refuse_unreadable(draft)
+        (refuse or refuse_unreadable)(draft)
         csv_import = CsvImport(
             filename=clean_filename(filename),
             file_size=size,
             file_hash=digest,
-            import_type=ImportType.JOBS,
+            import_type=kind,
             status=ImportStatus.INSPECTED,
             stored_name=f"{digest}.csv",
             uploaded_by=uploaded_by,
@@ -227,12 +245,18 @@ def clean_filename(name: str) -> str:
 # -- looking ---------------------------------------------------------------------------------
 
 
-def preview(path: Path, options: ReadOptions | None = None) -> Preview:
+def preview(
+    path: Path,
+    options: ReadOptions | None = None,
+    *,
+    guess: Guesser = mappings.guess,
+    known_header: Callable[[str], bool] = is_known_header,
+) -> Preview:
     """Read the beginning of a file: what we understood, first rows, guesses for its columns.
 
     :raises FileRefusedError: when it cannot be read with these options.
     """
-    table = open_table(path, options)
+    table = open_table(path, options, known_header)
     rows: list[Row] = []
     errors: list[RowError] = []
     for record in islice(table.records(), PREVIEW_ROWS):
@@ -240,12 +264,12 @@ def preview(path: Path, options: ReadOptions | None = None) -> Preview:
             rows.append(record)
         else:
             errors.append(record)
-    return Preview(table, rows, errors, _columns(table, rows))
+    return Preview(table, rows, errors, _columns(table, rows, guess))
 
 
-def _columns(table: Table, rows: Sequence[Row]) -> list[ColumnView]:
+def _columns(table: Table, rows: Sequence[Row], guesser: Guesser) -> list[ColumnView]:
     names = table.header or []
-    guesses = mappings.guess(names)
+    guesses = guesser(names)
     by_column = {guess.column: guess for guess in guesses.values()}
     columns = []
     for index in range(max(table.width, len(names)) if rows or names else 0):
@@ -346,21 +370,24 @@ def options_of(dialect: dict[str, Any]) -> ReadOptions:
     return ReadOptions(**known)
 
 
-def check_mapping(columns: Sequence[tuple[int, str]]) -> dict[str, int]:
-    """Return field -> column for pairs (column, field), checked.
+def check_mapping(
+    columns: Sequence[tuple[int, str]], kind: ImportType = ImportType.JOBS
+) -> dict[str, int]:
+    """Return field -> column for pairs (column, field), checked against the fields of ``kind``.
 
     :raises RepeatedFieldError: when two columns fill the same field.
-    :raises MissingFieldError: when there is no title.
+    :raises MissingFieldError: when there is no title (of people: no e-mail address).
     """
+    known, needed = _FIELDS[kind]
     mapping: dict[str, int] = {}
     for column, field in columns:
-        if field not in BY_FIELD:
+        if field not in known:
             continue
         if field in mapping:
             raise RepeatedFieldError(field)
         mapping[field] = column
-    if "title" not in mapping:
-        raise MissingFieldError("title")
+    if needed not in mapping:
+        raise MissingFieldError(needed)
     return mapping
 
 
@@ -376,7 +403,7 @@ def start(
     :raises MissingFieldError: when the mapping lacks the title.
     :raises NotRunningError: when a run of this file is under way.
     """
-    check_mapping([(column, field) for field, column in mapping.items()])
+    check_mapping([(column, field) for field, column in mapping.items()], csv_import.import_type)
     claimed = session.execute(
         update(CsvImport)
         .where(

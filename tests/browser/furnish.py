@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 from jobscore.app import create_app
@@ -10,6 +11,13 @@ from jobscore.demo.day import Day
 from jobscore.demo.environment import own_secrets
 from jobscore.demo.seeding import ADMIN
 from jobscore.extensions import db
+from jobscore.imports import running
+from jobscore.imports.models import ImportType
+from jobscore.imports.people import inviting
+from jobscore.imports.people import running as people_running
+from jobscore.imports.people import service as people
+from jobscore.imports.people.drafting import ConsentProof
+from jobscore.imports.reader import ReadOptions
 from jobscore.matching import backtesting
 from jobscore.scoring import policies, service
 from tests.conftest import SETTINGS
@@ -33,6 +41,7 @@ def a_day(database_url: str, folder: Path) -> None:
         day.prepare()
         day.run()
         _try_policies()
+        _bring_people(folder)
 
 
 def _try_policies() -> None:
@@ -51,6 +60,41 @@ def _try_policies() -> None:
             policies.rules_of(draft), service.active_policy(), people=None, is_own=True
         )
     backtesting.execute(run_id)
+
+
+def _bring_people(folder: Path) -> None:
+    """Import two files of people: one is invited, the other waits; one row is rejected."""
+    stated = ConsentProof(
+        text="求人のご案内のために登録内容を保存し、メールで連絡することに同意します。",
+        given_on=date(2026, 4, 1),
+        version="2026-04",
+        method="窓口での書面",
+    )
+    for name, is_invited in (("invited", True), ("waiting", False)):
+        path = folder / f"{name}.csv"
+        path.write_text(
+            "email,name,place,desired job,skills,desired pay,pay period,years,language\n"
+            f"hanako.{name}@example.jp,山田 花子,東京都渋谷区,ホールスタッフ、調理,接客,1200円,"
+            "時給,2,ja\n"
+            f'taylor.{name}@example.com,Taylor Example,"Boston, MA",Web developer,'
+            '"Python, underwater weaving","$80,000",year,5,en\n'
+            "nobody at home,No Address,,,,,,,\n",
+            encoding="utf-8",
+        )
+        with transaction() as session, path.open("rb") as stream:
+            one = people.register(session, stream, path.name, None)
+            mapping = people.preview(path).mapping
+            import_id = one.id
+            attempt = people.start(session, one, mapping, ReadOptions(), stated, None)
+            attempt_id = attempt.id
+        running.claim("furnish", attempt_id, ImportType.PEOPLE)
+        people_running.run(attempt_id, "furnish")
+        if is_invited:
+            with transaction() as session:
+                inviting.request_all(session, import_id, None)
+            inviting.tend()
+            with transaction() as session, path.open("rb") as stream:
+                people.register(session, stream, path.name, None)  # its file is there to be mapped
 
 
 @contextmanager

@@ -13,7 +13,9 @@ from jobscore.accounts.models import User
 from jobscore.digests import links
 from jobscore.emails.models import EmailLog
 from jobscore.extensions import db
-from jobscore.imports.models import CsvImport
+from jobscore.imports.models import CsvImport, ImportType
+from jobscore.imports.people import links as invitation_links
+from jobscore.imports.people.models import Invitation, InvitationStatus
 from jobscore.matching.models import Backtest, MatchingResult, MatchRun, RunKind
 from jobscore.scoring.models import ScorePolicy
 from jobscore.web.access import Access, access_of
@@ -27,6 +29,9 @@ NO_PAGES = {
     "digests.letter_html": "a letter, shown in a frame",
     "imports.rejected": "a file to download",
     "imports.template": "a file to download",
+    "people.letter": "a letter, shown in a frame",
+    "people.rejected": "a file to download",
+    "people.template_csv": "a file to download",
     "accounts.suggest": "JSON for the suggestions of a field",
 }
 
@@ -79,6 +84,17 @@ def _own(column: Any, owner: Any) -> Callable[[User], Any]:
     ).one()
 
 
+def _people_import(status: InvitationStatus) -> Callable[[User], Any]:
+    """Return the import that has an invitation in this state."""
+    return _first(Invitation.import_id, Invitation.status == status)
+
+
+def _invitation_token() -> str:
+    """Return the token of a link in an invitation that was sent."""
+    query = select(Invitation).where(Invitation.status == InvitationStatus.SENT).limit(1)
+    return invitation_links.token_of(db.session.scalars(query).one())
+
+
 #: (endpoint, argument) -> what to put there.
 FILL: dict[tuple[str, str], Callable[[User], Any]] = {
     ("accounts.new_email", "token"): lambda person: tokens.make(
@@ -89,8 +105,15 @@ FILL: dict[tuple[str, str], Callable[[User], Any]] = {
     ("digests.letter", "log_id"): _own(EmailLog.id, EmailLog.user_id),
     ("digests.unsubscribe_page", "token"): lambda person: links.unsubscribe_token(person.id),
     ("emails.show", "log_id"): _own(EmailLog.id, EmailLog.user_id),
-    ("imports.mapping", "import_id"): _first(CsvImport.id),
-    ("imports.show", "import_id"): _first(CsvImport.id),
+    ("imports.mapping", "import_id"): _first(
+        CsvImport.id, CsvImport.import_type == ImportType.JOBS
+    ),
+    ("imports.show", "import_id"): _first(CsvImport.id, CsvImport.import_type == ImportType.JOBS),
+    ("people.invitation", "token"): lambda _person: _invitation_token(),
+    ("people.invite", "import_id"): _people_import(InvitationStatus.WAITING),
+    ("people.mapping", "import_id"): _people_import(InvitationStatus.SENT),
+    ("people.refuse", "token"): lambda _person: _invitation_token(),
+    ("people.show", "import_id"): _people_import(InvitationStatus.WAITING),
     ("jobs.show", "job_id"): _own(MatchingResult.job_id, MatchingResult.user_id),
     ("matching.run", "run_id"): _first(MatchRun.id, MatchRun.kind == RunKind.MATCH),
     ("matching.show", "match_id"): _own(MatchingResult.id, MatchingResult.user_id),

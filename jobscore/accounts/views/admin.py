@@ -79,5 +79,5 @@ def _change(act: Any) -> None:
         act()
     except UnknownPersonError:
         abort(404)
-    except people.OwnAccountError:
+    except (people.OwnAccountError, people.NotAcceptedError):
         abort(409)
