@@ -28,10 +28,12 @@ FEATURES = (
     "emails",
     "accounts",
     "jobs",
+    "jobs.checks",
     "imports",
     "scoring",
     "matching",
     "digests",
+    "exports",
     "dashboard",
     "demo",
 )
