@@ -24,8 +24,8 @@ class Item(StrEnum):
 #: An item counts as spoken of when one of its words stands anywhere.
 _WORDS: dict[Item, tuple[str, ...]] = {
     Item.HOURS: (
-        "時間", "シフト", ":00", "：00", ":30", "：30", "時～", "時〜", "時から", "フレックス", "夜勤",
-        "日勤", "交替", "交代", "週1", "週2", "週3", "週4", "週5",
+        "時間", "シフト", ":00", "：00", ":30", "：30", "時～", "時〜", "時から", "フレックス",
+        "夜勤", "日勤", "交替", "交代", "週1", "週2", "週3", "週4", "週5",
     ),
     Item.INSURANCE: ("保険", "社保", "福利厚生"),
     Item.PERIOD: (
