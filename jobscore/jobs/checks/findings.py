@@ -31,6 +31,11 @@ class Rule(StrEnum):
     SEX_ENGLISH = "sex_english"
 
 
+def rule_of(word: str) -> Rule | None:
+    """Return the rule of a word; None for one that no code knows (any more)."""
+    return Rule(word) if word in Rule.__members__.values() else None
+
+
 #: Rules that say what a law asks or forbids; the others give advice on words.
 WARNINGS: Final = (
     Rule.PAY_BELOW_MINIMUM,

@@ -5,10 +5,10 @@ what they do not.
 """
 
 from jobscore.jobs.checks import english, items, japanese, pay
-from jobscore.jobs.checks.findings import WARNINGS, Field, Finding, Posting, Rule
+from jobscore.jobs.checks.findings import WARNINGS, Field, Finding, Posting, Rule, rule_of
 from jobscore.jobs.checks.pay import Wage, Wages
 
-__all__ = ["WARNINGS", "Field", "Finding", "Posting", "Rule", "Wage", "Wages", "check"]
+__all__ = ["WARNINGS", "Field", "Finding", "Posting", "Rule", "Wage", "Wages", "check", "rule_of"]
 
 
 def check(posting: Posting, wages: Wages) -> list[Finding]:
