@@ -3,13 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 from jobscore.exports.files import Encoding, Format
 from jobscore.exports.tables import Filters, Kind
 
-E = TypeVar("E", bound=StrEnum)
 LONGEST = 100
 
 
@@ -19,10 +17,11 @@ class Choice:
 
     kind: Kind
     filters: Filters
-    format: Format = Format.CSV
+    #: None: only to be counted.
+    format: Format | None = Format.CSV
     encoding: Encoding = Encoding.UTF8
 
-    def address(self) -> dict[str, str]:
+    def address(self) -> dict[str, Any]:
         """Return the choice of rows as it stands in an address or in hidden fields."""
         f = self.filters
         values = {
@@ -44,9 +43,9 @@ def read(values: Mapping[str, Any]) -> Choice:
     def text(name: str) -> str:
         return str(values.get(name, ""))[:LONGEST].strip()
 
-    kind, format, encoding = text("kind"), text("format"), text("encoding")
+    kind, file = text("kind"), text("file")
     return Choice(
-        kind=_one_of(Kind, kind, Kind.JOBS),
+        kind=next((one for one in Kind if one == kind), Kind.JOBS),
         filters=Filters(
             source=text("source"),
             open_only=text("open") == "1",
@@ -56,13 +55,9 @@ def read(values: Mapping[str, Any]) -> Choice:
             with_addresses=text("addresses") == "1",
             with_bodies=text("bodies") == "1",
         ),
-        format=_one_of(Format, format, Format.CSV),
-        encoding=_one_of(Encoding, encoding, Encoding.UTF8),
+        format=None if file == "count" else Format.JSONL if file == "jsonl" else Format.CSV,
+        encoding=Encoding.CP932 if file == "cp932" else Encoding.UTF8,
     )
-
-
-def _one_of(words: type[E], text: str, default: E) -> E:
-    return next((word for word in words if word == text), default)
 
 
 def _day(text: str) -> date | None:

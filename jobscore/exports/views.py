@@ -3,10 +3,18 @@
 from collections.abc import Iterator
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request, stream_with_context, url_for
+from flask import (
+    Blueprint,
+    redirect,
+    render_template,
+    request,
+    stream_with_context,
+    url_for,
+)
 from flask_babel import get_locale, gettext
 from flask_login import current_user
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
 from jobscore import clock, config
 from jobscore.accounts import audit
@@ -34,20 +42,14 @@ def index() -> str:
         choice=choice,
         filters=choice.filters,
         kinds=_kinds(),
-        hints=_hints(),
+        hint=_hints()[choice.kind],
         n_rows=service.count(session, choice.kind, choice.filters),
         sources=[("", gettext("All sources")), *((s, s) for s in service.sources(session))],
         policies=[("", gettext("All policies")), *((v, v) for v in service.policies(session))],
-        downloads=[
-            (gettext("CSV for Excel (UTF-8)"), _fields(choice, Format.CSV, Encoding.UTF8)),
-            (gettext("CSV in Shift_JIS (cp932)"), _fields(choice, Format.CSV, Encoding.CP932)),
-            (gettext("JSON lines"), _fields(choice, Format.JSONL, Encoding.UTF8)),
-        ],
         is_of_jobs=choice.kind in (Kind.JOBS, Kind.MATCHES, Kind.SCORES),
         is_scored=choice.kind in (Kind.MATCHES, Kind.SCORES),
         has_source=choice.kind is not Kind.LOGS,
         has_people=choice.kind is Kind.LOGS,
-        action=url_for(".download"),
     )
 
 
@@ -76,21 +78,23 @@ def _hints() -> dict[str, str]:
     }
 
 
-def _fields(choice: forms.Choice, format: Format, encoding: Encoding) -> dict[str, str]:
-    return choice.address() | {"format": str(format), "encoding": str(encoding)}
-
-
 @bp.post("/download")
 @admin_only
 def download() -> Response:
-    """Send the file while it is read from the database, and note who took what."""
+    """Send the file while it is read from the database, and note who took what.
+
+    The button that only counts leads back to the page, whose address then holds the choice.
+    """
     choice = forms.read(request.form)
+    format = choice.format
+    if format is None:
+        return redirect(url_for(".index", **choice.address()))
     with transaction():
         audit.record(
             "export.downloaded",
             str(choice.kind),
             actor_id=current_user.id,
-            **(choice.address() | {"format": str(choice.format)}),
+            **(choice.address() | {"format": str(format)}),
         )
     locale = str(get_locale() or "en")[:2]
     day = clock.today(config.current().timezone).isoformat()
@@ -98,12 +102,10 @@ def download() -> Response:
     def pieces() -> Iterator[bytes]:
         # written while the answer goes out: a session of its own gives the connection back
         with speaking(locale), Session(db.engine) as session:
-            yield from service.stream(
-                session, choice.kind, choice.filters, choice.format, choice.encoding
-            )
+            yield from service.stream(session, choice.kind, choice.filters, format, choice.encoding)
 
-    name = service.filename(choice.kind, choice.format, day)
-    charset = choice.encoding if choice.format is Format.CSV else Encoding.UTF8
+    name = service.filename(choice.kind, format, day)
+    charset = choice.encoding if format is Format.CSV else Encoding.UTF8
     headers: dict[str, Any] = {"Content-Disposition": f'attachment; filename="{name}"'}
-    kind = f"{_TYPES[choice.format]}; charset={'shift_jis' if charset == 'cp932' else 'utf-8'}"
+    kind = f"{_TYPES[format]}; charset={'shift_jis' if charset == 'cp932' else 'utf-8'}"
     return Response(stream_with_context(pieces()), content_type=kind, headers=headers)
