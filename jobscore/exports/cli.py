@@ -28,9 +28,9 @@ def init_app(app: Flask) -> None:
 
 def _options(kind: Kind) -> list[Callable[[Any], Any]]:
     found = [
-        click.option("--format", "file_format", type=click.Choice(list(Format)), default="csv",
+        click.option("--format", "file_format", type=click.Choice([str(f) for f in Format]), default="csv",
                      show_default=True, help="Kind of file."),
-        click.option("--encoding", type=click.Choice(list(Encoding)), default="utf-8",
+        click.option("--encoding", type=click.Choice([str(e) for e in Encoding]), default="utf-8",
                      show_default=True, help="Of CSV: utf-8 with a mark for Excel, or cp932."),
         click.option("--output", type=click.Path(dir_okay=False, path_type=Path),
                      help="File to write; standard output otherwise."),

@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, IntegerField, SelectField, TextAreaField, URLField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from jobscore.jobs.checks.holding import LONGEST_REASON
 from jobscore.web.forms import Form, strip
@@ -14,7 +14,7 @@ class HoldForm(Form):
     reason = TextAreaField(
         _l("Reason"),
         [
-            InputRequired(_l("Say why, so that others understand it later.")),
+            DataRequired(_l("Say why, so that others understand it later.")),
             Length(max=LONGEST_REASON, message=_l("At most %(max)d characters.")),
         ],
         filters=[strip],

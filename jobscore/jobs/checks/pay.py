@@ -69,10 +69,15 @@ def findings(posting: Posting, whole: str, wages: Wages) -> list[Finding]:
         "minimum": wage.hourly_yen,
         "prefecture": posting.prefecture,
         "valid_from": wage.valid_from.isoformat(),
-        "hours": "" if hours == 1 else str(hours.quantize(Decimal("0.01")).normalize()),
+        "hours": "" if hours == 1 else _plain(hours),
         "period": posting.period,
     }
     return [Finding(Rule.PAY_BELOW_MINIMUM, Field.PAY, posting.salary_text[:255], params)]
+
+
+def _plain(hours: Decimal) -> str:
+    """Return hours with at most two decimals: 8, 7.5, 163.33."""
+    return format(hours.quantize(Decimal("0.01"), ROUND_HALF_UP), "f").rstrip("0").rstrip(".")
 
 
 def _is_no_wage(posting: Posting, whole: str) -> bool:

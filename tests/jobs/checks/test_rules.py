@@ -120,6 +120,15 @@ def test_the_finding_says_the_amounts_and_since_when() -> None:
     }
 
 
+def test_hours_of_a_month_are_said_plainly() -> None:
+    whole = "月平均所定労働時間160時間"
+    found = finding(
+        Rule.PAY_BELOW_MINIMUM, salary_min=Decimal(160_000), period="month", description=whole
+    )
+    assert found is not None
+    assert (found.params["hours"], found.params["hourly"]) == ("160", "1000.0")
+
+
 def test_an_english_posting_in_japan_is_held_against_the_same_wage() -> None:
     found = finding(Rule.PAY_BELOW_MINIMUM, salary_min=Decimal(1000), language="en")
     assert found is not None
