@@ -18,6 +18,8 @@ from jobscore.exports.tables import Filters, Kind
 from jobscore.extensions import db
 
 export = AppGroup("export", help="Write jobs, matches, scores, letters or rejected rows to a file.")
+_FORMATS = [str(one) for one in Format]
+_ENCODINGS = [str(one) for one in Encoding]
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -28,9 +30,9 @@ def init_app(app: Flask) -> None:
 
 def _options(kind: Kind) -> list[Callable[[Any], Any]]:
     found = [
-        click.option("--format", "file_format", type=click.Choice([str(f) for f in Format]), default="csv",
+        click.option("--format", "file_format", type=click.Choice(_FORMATS), default="csv",
                      show_default=True, help="Kind of file."),
-        click.option("--encoding", type=click.Choice([str(e) for e in Encoding]), default="utf-8",
+        click.option("--encoding", type=click.Choice(_ENCODINGS), default="utf-8",
                      show_default=True, help="Of CSV: utf-8 with a mark for Excel, or cp932."),
         click.option("--output", type=click.Path(dir_okay=False, path_type=Path),
                      help="File to write; standard output otherwise."),

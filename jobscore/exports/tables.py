@@ -302,7 +302,8 @@ def _rejected(filters: Filters) -> Table:
     query = (
         select(
             CsvImport.id.label("import_id"), CsvImport.filename, ImportAttempt.source,
-            ImportAttempt.completed_at, said.line, said.column.label("column_index"), said.code, said.params, said.cells,
+            ImportAttempt.completed_at, said.line, said.column.label("column_index"), said.code,
+            said.params, said.cells,
         )
         .join(ImportAttempt, ImportAttempt.id == said.attempt_id)
         .join(CsvImport, CsvImport.id == ImportAttempt.csv_import_id)

@@ -14,6 +14,7 @@ from jobscore.digests import links
 from jobscore.emails.models import EmailLog
 from jobscore.extensions import db
 from jobscore.imports.models import CsvImport
+from jobscore.jobs.checks.models import JobFinding
 from jobscore.matching.models import Backtest, MatchingResult, MatchRun, RunKind
 from jobscore.scoring.models import ScorePolicy
 from jobscore.web.access import Access, access_of
@@ -86,6 +87,7 @@ FILL: dict[tuple[str, str], Callable[[User], Any]] = {
     ),
     ("accounts.reset", "token"): lambda person: tokens.make(tokens.Purpose.RESET, person),
     ("accounts.verify", "token"): lambda person: tokens.make(tokens.Purpose.VERIFY, person),
+    ("checks.show", "job_id"): _first(JobFinding.job_id),
     ("digests.letter", "log_id"): _own(EmailLog.id, EmailLog.user_id),
     ("digests.unsubscribe_page", "token"): lambda person: links.unsubscribe_token(person.id),
     ("emails.show", "log_id"): _own(EmailLog.id, EmailLog.user_id),

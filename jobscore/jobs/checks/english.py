@@ -25,56 +25,73 @@ _AGE = re.compile(
     r"|\b(?:maximum|upper) age(?: limit)?(?: is| of|:)? ?\d\d\b|\bage limit(?: is|:)? ?\d\d\b"
     r"|\bno older than \d\d\b|\bunder (?:the age of )?(?P<under>\d\d) years old\b"
     r"|\b(?:aged?|between(?: the ages of)?) (?P<low>\d\d) ?(?:-|–|to|and) ?(?P<high>\d\d)"
-    r"(?: years(?: old| of age)?)?\b(?! ?(?:%|hours|people|staff|days|employees|kg|lbs|k\b|,))",
-    re.IGNORECASE,
+    r"(?: years(?: old| of age)?)?\b(?! ?(?:%|hours|people|staff|days|employees|kg|lbs|k\b|,))"
 )
 _OF_OTHERS = re.compile(
     r"(?:child(?:ren)?|pupils?|students?|adults?|clients?|customers?|patients?|residents?|people|"
-    r"learners?|youths?|kids|campers)\W+(?:\w+\W+)?$",
-    re.IGNORECASE,
+    r"learners?|youths?|kids|campers)\W+(?:\w+\W+)?$"
 )
 _SEX = re.compile(
     r"\b(?P<sex>male|female|men|women|ladies|gentlemen)s?(?: (?:candidates?|applicants?|staff"
     r"|drivers?|workers?|cleaners?|carers?))?[ -](?:only|preferred|wanted|required)\b"
     r"|\bonly (?P<only>male|female|men|women)s? (?:candidates?|applicants?|need apply|may apply)\b"
     r"|\b(?:hiring|seeking|looking for|need|want)(?: an?| some)? (?P<asked>male|female) "
-    r"(?!dominated|owned)\w+",
-    re.IGNORECASE,
+    r"(?!dominated|owned)\w+"
 )
 _GENDERED = re.compile(
     r"\b(?:salesm[ae]n|saleswom[ae]n|waitress(?:es)?|stewardess(?:es)?|barmaids?|barm[ae]n|handym[ae]n"
     r"|forem[ae]n|repairm[ae]n|policem[ae]n|firem[ae]n|cleaning lad(?:y|ies)|tea lad(?:y|ies)"
     r"|cameram[ae]n|delivery m[ae]n|deliverym[ae]n|craftsm[ae]n|draughtsm[ae]n|draftsm[ae]n"
-    r"|housewi(?:fe|ves)|hostess(?:es)?|cocktail waitress|office girls?|girl friday|doorm[ae]n)\b",
-    re.IGNORECASE,
+    r"|housewi(?:fe|ves)|hostess(?:es)?|cocktail waitress|office girls?|girl friday|doorm[ae]n)\b"
 )
 _COUNTERPART = re.compile(
     r"waiters?\b|person\b|people\b|\bhosts?\b|stewards?\b|m[ae]n\b|husband", re.IGNORECASE
 )
 _ASKED = re.compile(
     r"(?:hiring|seeking|looking for|need|want|recruiting|as|join us as)"
-    r"(?: an?| our| experienced| new)*\s+(?:\w+\s+)?$",
-    re.IGNORECASE,
+    r"(?: an?| our| experienced| new)*\s+(?:\w+\s+)?$"
 )
 _FOR_CUSTOMERS = re.compile(
     r"^(?:-|\s)*(?:gym|club|salon|spa|clothing|fashion|shoes|health|refuge|ward)"
 )
-_TRIGGERS = (
-    "young", "youth", "grad", "age", "old", "between", "digital nat", "male", "men", "man", "ress",
-    "wife", "wives", "maid", "girl", "lad",
+#: A pattern is tried only where one of its words stands: looking for these is far quicker.
+_AGE_WORDS = (
+    "young", "youthful", "graduates only", "graduate only", "grads only", "grad only",
+    "only recent", "only new", "digital native", "age limit", "maximum age", "upper age",
+    "older than", "years old", "years of age", " aged ", " age ", "the ages of",
+)  # fmt: skip
+_SEX_WORDS = (
+    "male", "women", "ladies", "gentlemen", "men only", "men preferred", "men wanted", "only men",
+    "men required",
+)  # fmt: skip
+_GENDERED_WORDS = (
+    "salesm", "saleswom", "waitress", "stewardess", "barmaid", "barman", "barmen", "handym",
+    "foreman", "foremen", "repairm", "policem", "fireman", "firemen", "cleaning lad", "tea lad",
+    "cameram", "delivery man", "delivery men", "deliverym", "craftsm", "draughtsm", "draftsm",
+    "housewi", "hostess", "office girl", "girl friday", "doorman", "doormen",
 )  # fmt: skip
 
 
-def findings(posting: Posting) -> list[Finding]:
+def findings(posting: Posting, whole: str) -> list[Finding]:
     """Return the advice on an English posting."""
-    lowered = f"{posting.title}\n{posting.requirements}\n{posting.description}".lower()
-    if not any(mark in lowered for mark in _TRIGGERS) or _REASON.search(lowered):
-        return []
     ages: list[tuple[Field, str]] = []
     sexes: list[tuple[Field, str]] = []
-    for name, text in posting.texts():
-        ages += [(name, quote(text, *found)) for found in _ages(text)]
-        sexes += [(name, quote(text, *found)) for found in _sexes(name, text)]
+    all_lowered = whole.lower()
+    speaks_of_age = any(word in all_lowered for word in _AGE_WORDS)
+    speaks_of_sex = any(word in all_lowered for word in _SEX_WORDS)
+    names_jobs = any(word in all_lowered for word in _GENDERED_WORDS)
+    for name, text in posting.texts() if speaks_of_age or speaks_of_sex or names_jobs else ():
+        lowered = text.lower()
+        if len(lowered) != len(text):  # a rare letter: places must be the same in both
+            text = lowered
+        if speaks_of_age:
+            ages += [(name, quote(text, *found)) for found in _ages(lowered)]
+        if speaks_of_sex:
+            sexes += [(name, quote(text, *found)) for found in _named(lowered)]
+        if names_jobs:
+            sexes += [(name, quote(text, *found)) for found in _gendered(name, lowered)]
+    if (ages or sexes) and any(_REASON.search(text) for _, text in posting.texts()):
+        return []
     return gathered(Rule.AGE_ENGLISH, ages) + gathered(Rule.SEX_ENGLISH, sexes)
 
 
@@ -86,16 +103,17 @@ def _ages(text: str) -> Iterator[tuple[int, int]]:
             yield found.span()
 
 
-def _sexes(name: Field, text: str) -> Iterator[tuple[int, int]]:
+def _named(text: str) -> Iterator[tuple[int, int]]:
     for found in _SEX.finditer(text):
         start, end = found.span()
-        word = (found["sex"] or found["only"] or found["asked"]).lower()
+        word = found["sex"] or found["only"] or found["asked"]
         others = r"\bmale|\bmen\b" if word.startswith(("f", "w", "l")) else r"female|\bwomen\b"
         around = text[max(0, start - 20) : end + 20]
-        if not re.search(others, around, re.IGNORECASE) and not _FOR_CUSTOMERS.match(
-            text[end : end + 12].lower()
-        ):
+        if not re.search(others, around) and not _FOR_CUSTOMERS.match(text[end : end + 12]):
             yield start, end
+
+
+def _gendered(name: Field, text: str) -> Iterator[tuple[int, int]]:
     for found in _GENDERED.finditer(text):
         start, end = found.span()
         around = text[max(0, start - 14) : start] + " " + text[end : end + 14]

@@ -67,32 +67,22 @@ _COUNTERPART = re.compile(
 _ASKED = re.compile(r"^(?:さん)?(?:を|の)?(?:大)?(?:募集|急募|求む|求人|歓迎|を求|として)")
 _HOMEMAKER = re.compile(r"主婦(?:層|さん|の方)?(?:も)?(?:に人気|(?:大)?歓迎|活躍|募集|OK|ok|応援)")
 _HOMEMAKER_BOTH = re.compile(r"主夫|[（(]夫[)）]|主婦[/／・]夫|男女|性別")
-_SEX_TRIGGERS = (
-    "男",
-    "女",
-    "マン",
-    "婦",
-    "レディ",
-    "ガール",
-    "ボーイ",
-    "レス",
-    "デス",
-    "保母",
-    "OL",
-)
+_GENDERED_WORDS = (
+    "業マン", "スマン", "送マン", "配マン", "トマン", "ドマン", "ラマン", "理マン", "レディ", "ガール",
+    "ボーイ", "トレス", "ワーデス", "看護婦", "保健婦", "保母", "OL",
+)  # fmt: skip
 
 
 def sex(posting: Posting, whole: str) -> list[Finding]:
     """Return the findings about words that choose a sex."""
-    if not any(mark in whole for mark in _SEX_TRIGGERS):
-        return []
-    addresses_both = _BOTH.search(whole) is not None
-    findings = []
-    if not addresses_both and not _SEX_REASON.search(posting.title):
+    findings: list[Finding] = []
+    if "男" in whole or "女" in whole:
         findings += gathered(Rule.SEX_NAMED, list(_named(posting)))
-    if not addresses_both:
+    if any(word in whole for word in _GENDERED_WORDS):
         findings += gathered(Rule.SEX_IN_JOB_NAME, list(_gendered(posting)))
-    if not _HOMEMAKER_BOTH.search(whole):
+    if findings and _BOTH.search(whole):
+        findings = []
+    if "主婦" in whole and not _HOMEMAKER_BOTH.search(whole):
         hits = [
             (name, quote(text, found.start(), found.end()))
             for name, text in posting.texts()
@@ -103,6 +93,8 @@ def sex(posting: Posting, whole: str) -> list[Finding]:
 
 
 def _named(posting: Posting) -> Iterator[tuple[Field, str]]:
+    if _SEX_REASON.search(posting.title):
+        return
     for name, text in posting.texts():
         for found in _SEX.finditer(text):
             other = "男" if (found["sex"] or found["stated"])[0] == "女" else "女"
@@ -157,17 +149,18 @@ _NO_LIMIT = re.compile(
     r"|お子|乳幼児|入居者|患者|会員|読者|対象に|再雇用|雇用延長|継続雇用|働け|勤務(?:可|でき|延長)|就業(?:可|でき)"
     r"|昇格|昇進|独立|男女比|実績"
 )
-_AGE_TRIGGERS = ("歳", "才", "代", "若")
+_AGE_TRIGGERS = ("歳", "才", "若", "0代", "０代")
 
 
 def age(posting: Posting, whole: str) -> list[Finding]:
     """Return the findings about limits of age."""
-    if not any(mark in whole for mark in _AGE_TRIGGERS):
+    if not any(mark in whole for mark in _AGE_TRIGGERS) or "例外事由" in whole:
         return []
-    if "例外事由" in whole:
-        return []
-    limits, welcomes = [], []
+    limits: list[tuple[Field, str]] = []
+    welcomes: list[tuple[Field, str]] = []
     for name, text in posting.texts():
+        if not any(mark in text for mark in _AGE_TRIGGERS):
+            continue
         limits += [(name, quote(text, *span)) for span in _limits(text, whole)]
         welcomes += [(name, quote(text, *span)) for span in _welcomes(text, whole)]
     return gathered(Rule.AGE_LIMIT, limits) + gathered(Rule.AGE_WORDING, welcomes)
@@ -175,7 +168,8 @@ def age(posting: Posting, whole: str) -> list[Finding]:
 
 def _limits(text: str, whole: str) -> Iterator[tuple[int, int]]:
     taken: list[tuple[int, int]] = []
-    for pattern in (_RANGE, _UPPER, _LOWER):
+    patterns = (_RANGE, _UPPER, _LOWER) if "歳" in text or "才" in text else ()
+    for pattern in patterns:
         for found in pattern.finditer(text):
             start, end = found.span()
             if any(start < b and a < end for a, b in taken):
@@ -183,12 +177,16 @@ def _limits(text: str, whole: str) -> Iterator[tuple[int, int]]:
             taken.append((start, end))
             if _limits_applicants(found, text, whole):
                 yield start, end
-    for found in _DECADE.finditer(text):
+    for found in _decades(text):
         if found["word"] in ("まで", "迄", "限定", "のみ", "以下") and _is_free(found, text, whole):
             yield found.span()
-    for found in _YOUNG.finditer(text):
+    for found in _YOUNG.finditer(text) if "若" in text else ():
         if _is_free(found, text, whole):
             yield found.span()
+
+
+def _decades(text: str) -> Iterator[re.Match[str]]:
+    return _DECADE.finditer(text) if "0代" in text or "０代" in text else iter(())
 
 
 def _limits_applicants(found: re.Match[str], text: str, whole: str) -> bool:
@@ -235,11 +233,11 @@ def _is_free(found: re.Match[str], text: str, whole: str) -> bool:
 
 
 def _welcomes(text: str, whole: str) -> Iterator[tuple[int, int]]:
-    for found in _DECADE.finditer(text):
+    for found in _decades(text):
         is_welcome = found["word"] not in ("まで", "迄", "限定", "のみ", "以下")
         last = int(found["last"] or found["first"])
         if is_welcome and last <= 30 and _is_free(found, text, whole):
             yield found.span()
-    for found in _YOUNG_WELCOME.finditer(text):
+    for found in _YOUNG_WELCOME.finditer(text) if "若い" in text else ():
         if _is_free(found, text, whole):
             yield found.span()

@@ -20,6 +20,9 @@ LEAST_READABLE = 300
 MOST_HOURS = 12
 DAYS_OFF = range(52, 200)
 
+#: No pay for a period is for more hours than these; more pay than for these is never below.
+_MOST = {"hour": 1, "day": MOST_HOURS, "month": 200, "year": 2_400}
+
 _NO_WAGE = re.compile(
     r"業務委託|業務請負|個人事業|フリーランス|完全歩合|フルコミ|完全出来高|減額(?:の)?特例|最低賃金の減額"
 )
@@ -57,6 +60,8 @@ def findings(posting: Posting, whole: str, wages: Wages) -> list[Finding]:
     wage = wages.get(posting.prefecture or "")
     amount = posting.salary_min if posting.salary_min is not None else posting.salary_max
     if wage is None or amount is None or posting.currency != "JPY":
+        return []
+    if amount >= wage.hourly_yen * _MOST.get(posting.period or "", 0):
         return []
     hours = _hours(posting.period, whole)
     if hours is None or amount >= wage.hourly_yen * hours or amount < LEAST_READABLE * hours:

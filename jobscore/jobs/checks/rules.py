@@ -16,13 +16,9 @@ def check(posting: Posting, wages: Wages) -> list[Finding]:
 
     :param wages: the minimum wages in force, by prefecture.
     """
-    if posting.language != "ja":
-        found = english.findings(posting)
-        if not posting.in_japan:
-            return found
-        whole = f"{posting.title}\n{posting.requirements}\n{posting.description}"
-        return found + pay.findings(posting, whole, wages)
     whole = f"{posting.title}\n{posting.requirements}\n{posting.description}"
+    if posting.language != "ja":
+        return english.findings(posting, whole) + pay.findings(posting, whole, wages)
     found = japanese.sex(posting, whole) + japanese.age(posting, whole)
     if posting.in_japan:
         found += items.findings(posting, whole) + pay.findings(posting, whole, wages)
