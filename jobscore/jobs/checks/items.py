@@ -62,4 +62,7 @@ def findings(posting: Posting, whole: str) -> list[Finding]:
 
 
 def _speaks_of(whole: str, item: Item) -> bool:
-    return any(word in whole for word in _WORDS[item])
+    for word in _WORDS[item]:  # noqa: SIM110 # any() with a generator takes twice the time
+        if word in whole:
+            return True
+    return False

@@ -67,9 +67,22 @@ _COUNTERPART = re.compile(
 _ASKED = re.compile(r"^(?:さん)?(?:を|の)?(?:大)?(?:募集|急募|求む|求人|歓迎|を求|として)")
 _HOMEMAKER = re.compile(r"主婦(?:層|さん|の方)?(?:も)?(?:に人気|(?:大)?歓迎|活躍|募集|OK|ok|応援)")
 _HOMEMAKER_BOTH = re.compile(r"主夫|[（(]夫[)）]|主婦[/／・]夫|男女|性別")
+#: A pattern is tried only where one of its words stands: looking for these is far quicker.
+_GENDERED_ENDS = (
+    "マン",
+    "レディ",
+    "ガール",
+    "ボーイ",
+    "レス",
+    "デス",
+    "護婦",
+    "健婦",
+    "保母",
+    "OL",
+)
 _GENDERED_WORDS = (
-    "業マン", "スマン", "送マン", "配マン", "トマン", "ドマン", "ラマン", "理マン", "レディ", "ガール",
-    "ボーイ", "トレス", "ワーデス", "看護婦", "保健婦", "保母", "OL",
+    "業マン", "スマン", "送マン", "配マン", "トマン", "ドマン", "ラマン", "理マン", "レディ",
+    "ガール", "ボーイ", "トレス", "ワーデス", "看護婦", "保健婦", "保母", "OL",
 )  # fmt: skip
 
 
@@ -78,7 +91,7 @@ def sex(posting: Posting, whole: str) -> list[Finding]:
     findings: list[Finding] = []
     if "男" in whole or "女" in whole:
         findings += gathered(Rule.SEX_NAMED, list(_named(posting)))
-    if any(word in whole for word in _GENDERED_WORDS):
+    if _any(_GENDERED_ENDS, whole) and _any(_GENDERED_WORDS, whole):
         findings += gathered(Rule.SEX_IN_JOB_NAME, list(_gendered(posting)))
     if findings and _BOTH.search(whole):
         findings = []
@@ -90,6 +103,13 @@ def sex(posting: Posting, whole: str) -> list[Finding]:
         ]
         findings += gathered(Rule.SEX_WORDING, hits)
     return findings
+
+
+def _any(words: tuple[str, ...], text: str) -> bool:
+    for word in words:  # noqa: SIM110 # any() with a generator takes twice the time
+        if word in text:
+            return True
+    return False
 
 
 def _named(posting: Posting) -> Iterator[tuple[Field, str]]:
@@ -154,7 +174,7 @@ _AGE_TRIGGERS = ("歳", "才", "若", "0代", "０代")
 
 def age(posting: Posting, whole: str) -> list[Finding]:
     """Return the findings about limits of age."""
-    if not any(mark in whole for mark in _AGE_TRIGGERS) or "例外事由" in whole:
+    if not _any(_AGE_TRIGGERS, whole) or "例外事由" in whole:
         return []
     limits: list[tuple[Field, str]] = []
     welcomes: list[tuple[Field, str]] = []
