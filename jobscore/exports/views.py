@@ -67,7 +67,7 @@ def _hints() -> dict[str, str]:
     """Say of each kind what its days mean, and what is left out."""
     return {
         Kind.JOBS: gettext(
-            "Days are posting days. The file can be imported again: nothing changes."
+            "Days are posting days. Imported again under its source, a file changes nothing."
         ),
         Kind.MATCHES: gettext("Days are those of the lists. People stand there by their number."),
         Kind.SCORES: gettext("Days are those of scoring. People stand there by their number."),
