@@ -63,9 +63,7 @@ def upgrade() -> None:
         ),
         sa.Column("created_by", _id(), nullable=True),
         sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "hourly_yen > 0", name=op.f("check_minimum_wages_hourly_yen_positive")
-        ),
+        sa.CheckConstraint("hourly_yen > 0", name=op.f("check_minimum_wages_hourly_yen_positive")),
         _person("minimum_wages", "created_by"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_minimum_wages")),
     )

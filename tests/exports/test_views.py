@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,12 +13,14 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from jobscore import clock
 from jobscore.accounts.models import AuditLog
 from jobscore.emails.models import EmailLog, EmailStatus, EmailType
+from jobscore.exports import forms, service
+from jobscore.extensions import db
 from jobscore.imports.models import CsvImport, ImportAttempt, ImportMessage, ImportType
 from jobscore.jobs.models import Job
 from tests import factories
@@ -218,3 +221,31 @@ def test_a_held_job_says_so_in_its_export(
     job.held_at = NOON
     session.commit()
     assert rows(download(admin, kind="jobs", source="a").data)[0]["jobscore_state"] == "held"
+
+
+@pytest.mark.parametrize("file", ["csv", "jsonl"])
+def test_memory_does_not_grow_with_the_rows(app: Flask, session: Session, file: str) -> None:
+    text = "仕事の内容。" * 200
+    session.execute(
+        insert(Job),
+        [
+            {"title": f"Job {n}", "company_name": "A", "description": text, "source": "x"}
+            for n in range(1_500)
+        ],
+    )
+    session.commit()
+    choice = forms.read({"kind": "jobs", "file": file})
+    assert choice.format is not None
+    peaks = []
+    for days in ("", "2000-01-01"):  # all rows, and none
+        chosen = forms.read({"kind": "jobs", "file": file, "until": days})
+        tracemalloc.start()
+        with Session(db.engine) as own:
+            pieces = service.stream(
+                own, chosen.kind, chosen.filters, choice.format, choice.encoding
+            )
+            size = sum(len(piece) for piece in pieces)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert size < 1_000  # the empty file: its header
+    assert peaks[0] < 4 * 1024 * 1024  # of a file of more than 5 MB in UTF-8
