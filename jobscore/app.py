@@ -28,11 +28,13 @@ FEATURES = (
     "emails",
     "accounts",
     "jobs",
+    "jobs.checks",
     "imports",
     "imports.people",
     "scoring",
     "matching",
     "digests",
+    "exports",
     "dashboard",
     "demo",
 )

@@ -137,6 +137,11 @@ COLUMNS: tuple[Column, ...] = (
         in_protocol=False,
     ),
     Column(
+        "pay_as_written",
+        ("pay as written", "給与原文"),
+        in_protocol=False,
+    ),
+    Column(
         "employment_type",
         (
             "employment type", "employmenttype", "job type", "jobtype", "contract type",

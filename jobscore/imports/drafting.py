@@ -5,6 +5,7 @@ error means that the row is not imported; a warning that it is, with something l
 an info that something was put into our words.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,7 +14,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TypeVar
 
-from jobscore.imports import salary, values
+from jobscore.imports import exact, salary, values
 from jobscore.imports.columns import header_key
 from jobscore.imports.formulas import unguard
 from jobscore.imports.salary import Pay, Period
@@ -27,6 +28,8 @@ MAX_TEXT = 100_000
 MAX_SALARY_TEXT = 500
 #: Pay beyond this fits no column and no job.
 MAX_PAY = Decimal(10) ** 11
+#: What parts a company from the advertising line that boards put behind it.
+_CATCH = re.compile(r" [|｜] ")
 #: A value inside a message is cut here.
 MAX_SHOWN = 200
 
@@ -203,11 +206,9 @@ class _Row:
         if values.folded(text) in ("", "-", "n/a", "nan", "none", "null", "unknown"):
             self.say(Severity.WARNING, Code.NO_COMPANY, "company")
             return COMPANY_NOT_STATED, ""
-        for mark in (" | ", " ｜ "):
-            name, found, catch = text.partition(mark)
-            if found and name:
-                self.say(Severity.INFO, Code.COMPANY_SPLIT, "company")
-                return name[:MAX_COMPANY], catch
+        if (found := _CATCH.search(text)) and found.start():
+            self.say(Severity.INFO, Code.COMPANY_SPLIT, "company")
+            return text[: found.start()][:MAX_COMPANY].rstrip(), text[found.end() :]
         if len(text) > MAX_COMPANY:
             self.say(
                 Severity.WARNING, Code.TEXT_CUT, "company", length=len(text), limit=MAX_COMPANY
@@ -223,6 +224,12 @@ class _Row:
         currency = _currency_word(self.cell("salary_currency"))
         text = self.cell("salary").strip()
         low, high = self.cell("salary_min").strip(), self.cell("salary_max").strip()
+        if not text and exact.is_ours(self._mapping):
+            unit = self.cell("salary_period"), self.cell("salary_currency")
+            literal = exact.read(low, high, *unit)
+            if literal is not None:
+                shown = values.one_line(self.cell(exact.WRITTEN))[:MAX_SALARY_TEXT]
+                return literal.pay, shown
         if text:
             name, pay = "salary", self._parse("salary", text, period, currency)
         elif low or high:

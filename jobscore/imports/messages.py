@@ -198,6 +198,7 @@ _FIELDS: dict[str, Any] = {
     "salary_max": _l("Pay, upper end"),
     "salary_period": _l("Pay, period"),
     "salary_currency": _l("Pay, currency"),
+    "pay_as_written": _l("Pay, as written (with both ends)"),
     "employment_type": _l("Kind of employment"),
     "experience": _l("Experience"),
     "industry": _l("Industry"),

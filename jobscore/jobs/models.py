@@ -65,6 +65,8 @@ class Job(Base):
         Index("idx_jobs_open", "is_active", "expires_at", "posted_date"),
         # what changed since the scoring frame was built
         Index("idx_jobs_updated_at", "updated_at"),
+        # the few held jobs, newest first
+        Index("idx_jobs_held_at", "held_at"),
     )
 
     id: Mapped[int] = primary_key()
@@ -111,8 +113,14 @@ class Job(Base):
     )
     #: The smallest job id of postings that are the same job; null: none known.
     duplicate_group: Mapped[int | None] = mapped_column(Id, index=True)
-    #: SHA-256 of the imported content: an unchanged row is not written again.
+    #: Fingerprint of the imported content: an unchanged row is not written again.
     content_hash: Mapped[str | None] = mapped_column(String(64))
+    #: Taken from everybody's sight by an admin; imports leave it so (``is_active`` is false).
+    held_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    held_by: Mapped[int | None] = mapped_column(
+        Id, ForeignKey("users.id", ondelete="SET NULL"), index=True
+    )
+    held_reason: Mapped[str | None] = mapped_column(Text)
 
     place: Mapped[Place | None] = relationship()
     skills: Mapped[list["JobSkill"]] = relationship(

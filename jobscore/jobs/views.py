@@ -14,6 +14,8 @@ from jobscore import clock, config
 from jobscore.emails import rendering
 from jobscore.extensions import db
 from jobscore.jobs import cards, forms, posting, search, wording
+from jobscore.jobs.checks import queue as check_queue
+from jobscore.jobs.checks import wording as check_words
 from jobscore.jobs.models import Job
 from jobscore.matching import explaining
 from jobscore.matching.models import MatchingResult
@@ -123,6 +125,8 @@ def show(job_id: int) -> Any:
     job = session.get(Job, job_id, options=search.LOADED)
     if job is None:
         abort(404)
+    if job.held_at is not None:
+        return render_template("jobs/held.html", job=job), 410
     now = clock.now()
     language = _language()
     alike = [cards.card(j, _today(), language) for j in search.similar(session, job, now)]
@@ -151,10 +155,19 @@ def show(job_id: int) -> Any:
             for f in job.features
             if f.is_stated and conditions.is_condition(f.feature)
         ],
+        findings=_findings(job, language),
         score_card=score_card,
         explanation_url=_explanation_url(score_card),
         json_ld=posting.json_ld(job, rendering.absolute_url("jobs.show", job_id=job.id)),
     )
+
+
+def _findings(job: Job, language: str) -> list[check_words.Shown]:
+    """Return what the posting checks found, for admins; nobody else sees it."""
+    if not (current_user.is_authenticated and current_user.is_superuser):
+        return []
+    found = check_queue.findings(db.session(), [job.id])[job.id]
+    return [check_words.shown(one, language) for one in found]
 
 
 def _explanation_url(score_card: ScoreCard | None) -> str | None:

@@ -15,11 +15,13 @@ from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Table, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import Boolean, Table, bindparam, case, delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from jobscore import clock
+from jobscore import clock, config
 from jobscore.database.bulk import insert_plain
+from jobscore.jobs import sameness
+from jobscore.jobs.checks import service as checks
 from jobscore.jobs.drafts import JobDraft
 from jobscore.jobs.finding import text_of
 from jobscore.jobs.models import Job, JobFeature, JobSkill, JobSource, Remote
@@ -30,7 +32,9 @@ from jobscore.vocabulary.finder import Found, default_finder
 from jobscore.vocabulary.gazetteer import PlaceGuess, resolve_place
 
 #: Raised when rules of extraction change, so that unchanged postings are read again.
-EXTRACTION = 2
+EXTRACTION = 3
+#: How a fingerprint begins that was made under these rules.
+_READ_TODAY = f"{EXTRACTION}:"
 #: Weight in percent of a skill that only the description names.
 MENTIONED = 60
 MAX_QUOTE = 255
@@ -127,12 +131,13 @@ def upsert(
     fresh_ids = iter(_reserve_ids(session, sum(i not in known for i in identities)))
     written: list[Written] = []
     to_write: list[tuple[JobDraft, Written, str]] = []
-    for draft, identity in zip(drafts, identities, strict=True):
-        digest = _content_hash(draft)
+    digests = [_content_hash(draft) for draft in drafts]
+    same = _same(session, drafts, identities, digests, known, timezone)
+    for draft, identity, digest in zip(drafts, identities, digests, strict=True):
         found = known.get(identity)
         if found is None:
             one = Written(next(fresh_ids), Outcome.NEW)
-        elif found.content_hash == digest:
+        elif found.job_id in same:
             one = Written(found.job_id, Outcome.UNCHANGED)
         else:
             one = Written(found.job_id, Outcome.CHANGED)
@@ -148,17 +153,43 @@ def upsert(
 
 def compare(session: Session, drafts: Sequence[JobDraft], *, source: str) -> list[Outcome]:
     """Return what :func:`upsert` would do with each draft, without writing anything."""
-    known = _known(session, source, [identity_of(draft) for draft in drafts])
+    identities = [identity_of(draft) for draft in drafts]
+    known = _known(session, source, identities)
+    digests = [_content_hash(draft) for draft in drafts]
+    timezone = config.current().timezone
+    same = _same(session, drafts, identities, digests, known, timezone)
     outcomes = []
-    for draft in drafts:
-        found = known.get(identity_of(draft))
+    for identity in identities:
+        found = known.get(identity)
         if found is None:
             outcomes.append(Outcome.NEW)
-        elif found.content_hash == _content_hash(draft):
+        elif found.job_id in same:
             outcomes.append(Outcome.UNCHANGED)
         else:
             outcomes.append(Outcome.CHANGED)
     return outcomes
+
+
+def _same(
+    session: Session,
+    drafts: Sequence[JobDraft],
+    identities: Sequence[str],
+    digests: Sequence[str],
+    known: dict[str, _Known],
+    timezone: str,
+) -> set[int]:
+    """Return the ids of known jobs that hold what their drafts say."""
+    same: set[int] = set()
+    differing: dict[int, JobDraft] = {}
+    for draft, identity, digest in zip(drafts, identities, digests, strict=True):
+        found = known.get(identity)
+        if found is None:
+            continue
+        if found.content_hash == digest:
+            same.add(found.job_id)
+        elif (found.content_hash or "").startswith(_READ_TODAY):
+            differing[found.job_id] = draft
+    return same | sameness.unchanged(session, differing, timezone)
 
 
 def _known(session: Session, source: str, identities: Sequence[str]) -> dict[str, _Known]:
@@ -194,7 +225,8 @@ def _reserve_ids(session: Session, n: int) -> list[int]:
 
 
 def _content_hash(draft: JobDraft) -> str:
-    return hashlib.sha256(repr((EXTRACTION, _content(draft))).encode()).hexdigest()
+    digest = hashlib.sha256(repr(_content(draft)).encode()).hexdigest()
+    return _READ_TODAY + digest[: 64 - len(_READ_TODAY)]
 
 
 def _write_jobs(
@@ -213,6 +245,7 @@ def _write_jobs(
     updates: list[dict[str, Any]] = []
     skill_rows: list[tuple[Any, ...]] = []
     feature_rows: list[tuple[Any, ...]] = []
+    checked: list[checks.Checked] = []
     for draft, one, digest in to_write:
         found = found_before.get(identity_of(draft)) or default_finder().find(text_of(draft))
         guess = resolve_place(draft.place_text) if draft.place_text else None
@@ -230,12 +263,15 @@ def _write_jobs(
             updates.append(values | {"job": one.job_id, "posted": draft.posted_on})
         skill_rows += _skill_rows(one.job_id, draft, found, words.skills)
         feature_rows += _feature_rows(one.job_id, draft, found)
+        is_new = one.outcome is Outcome.NEW
+        checked.append(checks.Checked(one.job_id, checks.posting_of(draft, guess), is_new))
     if inserts:
         session.execute(insert(_jobs), inserts)
     if updates:
         _update_jobs(session, updates)
     insert_plain(session, _skills, _SKILL_COLUMNS, skill_rows)
     insert_plain(session, _features, _FEATURE_COLUMNS, feature_rows)
+    checks.write(session, checked, clock.today(timezone))
 
 
 def _update_jobs(session: Session, updates: list[dict[str, Any]]) -> None:
@@ -248,6 +284,13 @@ def _update_jobs(session: Session, updates: list[dict[str, Any]]) -> None:
         .where(_jobs.c.id == bindparam("job"))
         .values(
             {name: bindparam(f"new_{name}") for name in columns}
+            # what an admin holds stays held
+            | {
+                "is_active": case(
+                    (_jobs.c.held_at.is_not(None), False),
+                    else_=bindparam("new_is_active", type_=Boolean()),
+                )
+            }
             | {"posted_date": func.coalesce(bindparam("posted"), _jobs.c.posted_date)}
         ),
         [

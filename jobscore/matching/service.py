@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import cast
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from jobscore.extensions import db
@@ -63,7 +63,7 @@ def matches_on(user_id: int, on: date | None = None) -> Sequence[MatchingResult]
 
 def today_matches(user_id: int) -> list[SectionOfDay]:
     """Return today's list in its sections; sections without a match are left out."""
-    found = matches_on(user_id)
+    found = [match for match in matches_on(user_id) if match.job.held_at is None]
     return [
         SectionOfDay(
             section=section,
@@ -77,11 +77,32 @@ def today_matches(user_id: int) -> list[SectionOfDay]:
     ]
 
 
+def held_today(user_id: int) -> int:
+    """Return how many jobs of today's list an admin took from sight since it was made."""
+    query = (
+        select(func.count())
+        .select_from(MatchingResult)
+        .join(Job, Job.id == MatchingResult.job_id)
+        .where(
+            MatchingResult.user_id == user_id,
+            MatchingResult.match_on == scores.today(),
+            MatchingResult.match_status.in_(SHOWN),
+            Job.held_at.is_not(None),
+        )
+    )
+    return _session().scalar(query) or 0
+
+
 def saved_matches(user_id: int) -> Sequence[MatchingResult]:
     """Return what a person saved, newest first."""
     query = (
         select(MatchingResult)
-        .where(MatchingResult.user_id == user_id, MatchingResult.saved_at.is_not(None))
+        .join(Job, Job.id == MatchingResult.job_id)
+        .where(
+            MatchingResult.user_id == user_id,
+            MatchingResult.saved_at.is_not(None),
+            Job.held_at.is_(None),
+        )
         .options(
             joinedload(MatchingResult.job_score),
             joinedload(MatchingResult.job).options(

@@ -113,6 +113,7 @@ def index() -> str:
         applied=sum(card.is_applied for card in every),
         prompts=[] if every else service.prompts_for(current_user.id),
         profile_url=_known("accounts.profile"),
+        held=service.held_today(current_user.id),
         today=scores.today(),
     )
 
@@ -147,9 +148,11 @@ def _own(match_id: int) -> MatchingResult:
 
 @bp.get("/matches/<int:match_id>")
 @signed_in
-def show(match_id: int) -> str:
+def show(match_id: int) -> str | tuple[str, int]:
     """Explain one match: parts that add up, evidence, what would change it. Marks it as viewed."""
     match = _own(match_id)
+    if match.job.held_at is not None:
+        return render_template("jobs/held.html", job=match.job), 410
     if not match.is_viewed:
         with transaction():
             answers.note_viewed(_own(match_id))

@@ -37,10 +37,12 @@ ADMIN = (
     NavItem("dashboard.admin", _l("Today"), "layout-dashboard"),
     NavItem("imports.index", _l("Imports"), "upload"),
     NavItem("jobs.admin_index", _l("Jobs"), "briefcase"),
+    NavItem("checks.index", _l("Posting checks"), "shield"),
     NavItem("matching.runs", _l("Runs"), "activity"),
     NavItem("scoring.admin_scores", _l("Scores"), "gauge"),
     NavItem("scoring.policies", _l("Policies"), "scale"),
     NavItem("emails.index", _l("E-mail log"), "mail"),
+    NavItem("exports.index", _l("Exports"), "download"),
     NavItem("accounts.admin_users", _l("People"), "users"),
     NavItem("dashboard.schema", _l("Database"), "database"),
 )

@@ -16,6 +16,7 @@ from jobscore.extensions import db
 from jobscore.imports.models import CsvImport, ImportType
 from jobscore.imports.people import links as invitation_links
 from jobscore.imports.people.models import Invitation, InvitationStatus
+from jobscore.jobs.checks.models import JobFinding
 from jobscore.matching.models import Backtest, MatchingResult, MatchRun, RunKind
 from jobscore.scoring.models import ScorePolicy
 from jobscore.web.access import Access, access_of
@@ -102,6 +103,7 @@ FILL: dict[tuple[str, str], Callable[[User], Any]] = {
     ),
     ("accounts.reset", "token"): lambda person: tokens.make(tokens.Purpose.RESET, person),
     ("accounts.verify", "token"): lambda person: tokens.make(tokens.Purpose.VERIFY, person),
+    ("checks.show", "job_id"): _first(JobFinding.job_id),
     ("digests.letter", "log_id"): _own(EmailLog.id, EmailLog.user_id),
     ("digests.unsubscribe_page", "token"): lambda person: links.unsubscribe_token(person.id),
     ("emails.show", "log_id"): _own(EmailLog.id, EmailLog.user_id),

@@ -1,0 +1,1 @@
+"""Exports: jobs, matches, scores, letters and rejected rows as files."""

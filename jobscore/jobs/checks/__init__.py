@@ -1,0 +1,1 @@
+"""Posting checks: what a posting may not say or leaves out, minimum wages, and holding a job."""
