@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Column, Table, bindparam, delete, insert, select, update
@@ -28,6 +29,8 @@ _features: Table = JobFeature.__table__  # type: ignore[assignment]  # as above
 PARTS: tuple[Table, ...] = (_skills, _features)
 _ASIDE = frozenset({"id", "created_at", "updated_at", "duplicate_group"})
 _COLUMNS = {column.name: column for column in _jobs.columns if column.name not in _ASIDE}
+_ALL = itemgetter(*_COLUMNS)
+_NOTHING: State = dict.fromkeys(_COLUMNS)
 #: Parameters in one IN list.
 _CHUNK = 1_000
 
@@ -72,12 +75,13 @@ def read(session: Session, job_ids: Sequence[int], *, lock: bool = False) -> dic
     return states
 
 
-def hash_of(state: Mapping[str, Any]) -> str:
+def hash_of(state: State) -> str:
     """Return 32 hex digits that tell one state of a job's own columns from another.
 
-    :param state: columns that are missing count as null; values may be plain or not.
+    :param state: columns that are missing count as null; values may be plain or not, amounts have
+        two digits.
     """
-    said = "\x1f".join([_text(state.get(name)) for name in _COLUMNS])
+    said = "\x1f".join(map(str, _ALL(_NOTHING | state)))
     return hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
@@ -134,13 +138,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return f"{value:.2f}"
     if isinstance(value, date):  # a datetime too
-        return value.isoformat()
+        return str(value)
     return value
-
-
-def _text(value: Any) -> str:
-    plain = value if type(value) is str else _plain(value)
-    return "\0" if plain is None else plain if type(plain) is str else repr(plain)
 
 
 _READERS: dict[type, Callable[[str], Any]] = {
@@ -157,7 +156,7 @@ def _restored(column: Column[Any], value: Any) -> Any:
 
 
 def changes_of(
-    new: Iterable[tuple[int, Mapping[str, Any]]],
+    new: Iterable[tuple[int, State]],
     before: Mapping[int, State],
     after: Mapping[int, State],
 ) -> list[JobBefore]:

@@ -16,30 +16,26 @@ from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Table, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import Table, bindparam, delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from jobscore import clock
-from jobscore.database.bulk import insert_plain
+from jobscore.database.bulk import insert_plain, insert_values
 from jobscore.database.locks import take_turn
 from jobscore.jobs import images
-from jobscore.jobs.drafts import JobDraft
-from jobscore.jobs.finding import text_of
+from jobscore.jobs.drafts import JobDraft, lately
+from jobscore.jobs.extraction import Extract, extract_draft
 from jobscore.jobs.images import JobBefore
 from jobscore.jobs.models import Job, JobFeature, JobSkill, JobSource, Remote
 from jobscore.jobs.pay import yearly
-from jobscore.vocabulary import conditions
 from jobscore.vocabulary import service as vocabulary
-from jobscore.vocabulary.finder import Found, default_finder
 from jobscore.vocabulary.gazetteer import PlaceGuess, resolve_place
 
 #: Raised when rules of extraction change, so that unchanged postings are read again.
 EXTRACTION = 2
-#: Weight in percent of a skill that only the description names.
-MENTIONED = 60
-MAX_QUOTE = 255
 _SKILL_COLUMNS = ("job_id", "skill_id", "is_required", "weight", "quote")
 _FEATURE_COLUMNS = ("job_id", "feature", "is_stated", "quote")
+_CENT = Decimal("0.01")
 #: Parameters in one IN list.
 _CHUNK = 1_000
 
@@ -92,6 +88,7 @@ class _Known:
     content_hash: str | None
 
 
+@lately
 def identity_of(draft: JobDraft) -> str:
     """Return what recognises the posting within its source, as 64 hex digits."""
     if draft.external_id:
@@ -112,7 +109,7 @@ def upsert(
     timezone: str,
     import_id: int | None = None,
     known_words: Vocabulary | None = None,
-    searched: Mapping[str, Found] | None = None,
+    searched: Mapping[str, Extract] | None = None,
     journal: Callable[[Sequence[JobBefore]], None] | None = None,
 ) -> list[Written]:
     """Insert or update one job for each draft; return what became of each, in order.
@@ -207,6 +204,7 @@ def _reserve_ids(session: Session, n: int) -> list[int]:
     return list(range(last + 1, last + 1 + n))
 
 
+@lately
 def _content_hash(draft: JobDraft) -> str:
     return hashlib.sha256(repr((EXTRACTION, _content(draft))).encode()).hexdigest()
 
@@ -215,7 +213,7 @@ def _write_jobs(
     session: Session,
     to_write: Sequence[tuple[JobDraft, Written, str]],
     words: Vocabulary,
-    found_before: Mapping[str, Found],
+    said_before: Mapping[str, Extract],
     source: str,
     import_id: int | None,
     today: date,
@@ -228,9 +226,9 @@ def _write_jobs(
     skill_rows: list[tuple[Any, ...]] = []
     feature_rows: list[tuple[Any, ...]] = []
     for draft, one, digest in to_write:
-        found = found_before.get(identity_of(draft)) or default_finder().find(text_of(draft))
+        said = said_before.get(identity_of(draft)) or extract_draft(draft)
         guess = resolve_place(draft.place_text) if draft.place_text else None
-        values = _values(draft, guess, found, words.places, timezone, now)
+        values = _values(draft, guess, said, words.places, timezone, now)
         values |= {"content_hash": digest, "import_id": import_id, "updated_at": now}
         if one.outcome is Outcome.NEW:
             values |= {
@@ -242,10 +240,13 @@ def _write_jobs(
             inserts.append(values)
         else:
             updates.append(values | {"job": one.job_id, "posted": draft.posted_on})
-        skill_rows += _skill_rows(one.job_id, draft, found, words.skills)
-        feature_rows += _feature_rows(one.job_id, draft, found)
-    if inserts:
-        session.execute(insert(_jobs), inserts)
+        skill_rows += [
+            (one.job_id, words.skills[code], *rest)
+            for code, *rest in said.skills
+            if code in words.skills
+        ]
+        feature_rows += [(one.job_id, *row) for row in said.features]
+    insert_values(session, _jobs, inserts)
     if updates:
         _update_jobs(session, updates)
     insert_plain(session, _skills, _SKILL_COLUMNS, skill_rows)
@@ -276,7 +277,7 @@ def _update_jobs(session: Session, updates: list[dict[str, Any]]) -> None:
 def _values(
     draft: JobDraft,
     guess: PlaceGuess | None,
-    found: Found,
+    said: Extract,
     places: dict[str, int],
     timezone: str,
     now: datetime,
@@ -308,7 +309,7 @@ def _values(
         "is_active": expires_at is None or expires_at > now,
         "closed_at": None,
         "is_sponsored": draft.is_sponsored,
-        "remote": _remote(draft, guess, found),
+        "remote": _remote(draft, guess, said),
         "place_id": places.get(guess.place.code) if guess and guess.place else None,
         "language": draft.language,
     }
@@ -316,9 +317,7 @@ def _values(
 
 def _cents(amount: Decimal | None) -> Decimal | None:
     """Return an amount as both databases keep it: they would round a half differently."""
-    if amount is None or amount.as_tuple().exponent in (0, -1, -2):
-        return amount
-    return amount.quantize(Decimal("0.01"))
+    return None if amount is None else amount.quantize(_CENT)
 
 
 @cache
@@ -331,46 +330,10 @@ def _end_of(day: date, timezone: str) -> datetime:
 # -- what the text says ----------------------------------------------------------------------
 
 
-def _remote(draft: JobDraft, guess: PlaceGuess | None, found: Found) -> str | None:
+def _remote(draft: JobDraft, guess: PlaceGuess | None, said: Extract) -> Remote | None:
     """Return what the posting says of remote work: its column, its place, then its text."""
-    if draft.remote is not None:
-        return draft.remote
-    if guess is not None and guess.remote is not None:
-        return guess.remote
-    stated = {feature.code: feature.stated for feature in found.features}
-    if stated.get("full_remote"):
-        return Remote.FULL
-    if "remote" in stated:
-        return Remote.HYBRID if stated["remote"] else Remote.NONE
-    return None
-
-
-def _skill_rows(
-    job_id: int, draft: JobDraft, found: Found, ids: dict[str, int]
-) -> list[tuple[Any, ...]]:
-    """Return a row for each skill; title and requirements ask, the description mentions."""
-    described_from = len(draft.title) + 1 + len(draft.requirements)
-    rows = []
-    for skill in found.skills:
-        if skill.code in ids:
-            is_asked = skill.start < described_from
-            required = is_asked if skill.required is None else skill.required
-            weight = 100 if is_asked else MENTIONED
-            rows.append((job_id, ids[skill.code], required, weight, skill.quote[:MAX_QUOTE]))
-    return rows
-
-
-def _feature_rows(job_id: int, draft: JobDraft, found: Found) -> list[tuple[Any, ...]]:
-    """Return a row for each feature and each condition, with the words that prove it."""
-    said = {
-        one.code: (job_id, one.code, one.stated, one.quote[:MAX_QUOTE])
-        for one in (*found.features, *found.conditions)
-    }
-    titled = [(s.start, s.end, s.code) for s in found.skills if s.end <= len(draft.title)]
-    for code in conditions.licences_in_title(draft.title, titled):
-        said.setdefault(code, (job_id, code, True, draft.title[:MAX_QUOTE]))
-    kept = conditions.settle({code for code, row in said.items() if row[2]})
-    return [row for code, row in said.items() if code in kept or not row[2]]
+    stated = draft.remote or (guess.remote if guess is not None else None) or said.remote
+    return Remote(stated) if stated is not None else None
 
 
 # -- where it was seen -----------------------------------------------------------------------
@@ -397,8 +360,7 @@ def _write_sources(
         for draft, identity, one in zip(drafts, identities, written, strict=True)
         if identity not in known
     ]
-    if rows:
-        session.execute(insert(_sources), rows)
+    insert_values(session, _sources, rows)
     seen = [found.source_id for found in known.values()]
     for start in range(0, len(seen), _CHUNK):
         session.execute(
