@@ -410,7 +410,19 @@ def _finish(run: _Run) -> ImportStatus:
 
 
 def _fail(attempt_id: int, worker: str, failure: str) -> ImportStatus:
-    """Mark the attempt failed, with the reason, if this worker still holds it."""
+    """Mark the attempt failed, with the reason, if this worker still holds it.
+
+    Where not even that can be written the attempt is left as a killed worker leaves it: it counts
+    as interrupted, and is taken up again when its heartbeat is too old.
+    """
+    try:
+        return _mark_failed(attempt_id, worker, failure)
+    except SQLAlchemyError:
+        log.exception("failure not recorded", attempt=attempt_id)
+        return ImportStatus.INTERRUPTED
+
+
+def _mark_failed(attempt_id: int, worker: str, failure: str) -> ImportStatus:
     now = clock.now()
     with transaction() as session:
         attempt = session.get_one(ImportAttempt, attempt_id, populate_existing=True)

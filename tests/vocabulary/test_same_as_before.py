@@ -80,7 +80,8 @@ def make(folder: Path) -> None:
         drafter = Drafter(service.preview(file.path).mapping, table.header, date(2026, 11, 23))
         for draft, _ in batches.read(drafter, list(islice(table.records(), 40)), {}).drafts:
             text = f"{draft.title}\n{draft.requirements}\n{draft.description}"
-            lines.append(json.dumps({"text": text, "found": found(finder, text)}, ensure_ascii=False))
+            answer = {"text": text, "found": found(finder, text)}
+            lines.append(json.dumps(answer, ensure_ascii=False))
     ANSWERS.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
