@@ -1,7 +1,7 @@
 """The journal: what each attempt did to each job, kept as long as an import can be undone."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import Table, bindparam, delete, exists, func, select, update
@@ -92,8 +92,8 @@ def count(session: Session, attempt_id: int) -> int:
     return session.scalar(wanted) or 0
 
 
-def outdated(session: Session, days: int) -> Iterator[tuple[int, int]]:
-    """Yield the attempts that ended more than ``days`` ago, each with its rows in the journal."""
+def outdated(session: Session, days: int) -> list[tuple[int, int]]:
+    """Return the attempts that ended more than ``days`` ago, each with its rows in the journal."""
     before = clock.now() - timedelta(days=days)
     rows = session.execute(
         select(ImportChange.attempt_id, func.count())
@@ -102,8 +102,7 @@ def outdated(session: Session, days: int) -> Iterator[tuple[int, int]]:
         .group_by(ImportChange.attempt_id)
         .order_by(ImportChange.attempt_id)
     )
-    for attempt_id, n in rows:
-        yield attempt_id, n
+    return [(attempt_id, n) for attempt_id, n in rows]
 
 
 def forget(days: int) -> int:

@@ -112,7 +112,7 @@ def plain_file(path: Path, n: int, folder: Path) -> None:
     with (folder / "all.csv").open(encoding="utf-8-sig", newline="") as source:
         rows = [row for row in csv.reader(source) if len(row) == 16]
     with path.open("w", encoding="utf-8", newline="") as target:
-        csv.writer(target).writerows(dict((row[0], row) for row in rows).values())
+        csv.writer(target).writerows({row[0]: row for row in rows}.values())
 
 
 def check_all(path: Path) -> None:
