@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from operator import itemgetter
 
 from ahocorasick_rs import AhoCorasick
 
@@ -119,8 +120,12 @@ class _Term:
 
 
 _Placed = list[tuple[int, int, _Term]]
-#: The spans of one text: skills, features, markers, conditions.
+#: The spans of one sentence: skills, features, markers, conditions.
 _Spans = tuple[_Placed, _Placed, list[tuple[int, int, str]], _Placed]
+#: What is stated (or denied) where.
+_Said = list[tuple[int, int, str, bool]]
+#: The same of a text, its features settled sentence by sentence.
+_Read = tuple[_Placed, _Said, list[tuple[int, int, str]], _Placed]
 
 
 #: Sentences for which a finder remembers what stands in them.
@@ -129,11 +134,11 @@ _REMEMBERED = 20_000
 _SENTENCES = re.compile(r"[^\n。.]*(?:\.(?! )[^\n。.]*)*(?:\. |[\n。]|$)")
 
 
-def _no_spans() -> _Spans:
+def _nothing() -> _Read:
     return ([], [], [], [])
 
 
-_NOWHERE: _Spans = _no_spans()
+_NOWHERE = _nothing()
 
 
 class Finder:
@@ -177,7 +182,7 @@ class Finder:
         skills = self._accept(text, low, named, place) if named else []
         return Found(
             self._found_skills(text, low, skills, markers, place),
-            _statements(text, low, features, place, lambda term: term.features),
+            _statements(text, features, place),
             [
                 *_demands(text, low, demands, place),
                 *self._needed_licences(text, low, skills, markers, place),
@@ -255,18 +260,18 @@ class Finder:
                 term.conditions_below = bool(below.conditions) or below.conditions_below
         self._indexed = indexed
         #: Sentence -> what stands in it.
-        self._known: dict[str, _Spans] = {}
+        self._known: dict[str, _Read] = {}
         self._automaton = AhoCorasick([term.text for term in indexed])
 
     # --- the scan ------------------------------------------------------------------------------
 
-    def _scan(self, low: str) -> _Spans:
+    def _scan(self, low: str) -> _Read:
         """Return what stands in the text, for each kind of meaning.
 
         Postings repeat themselves and each other, so what stands in a sentence is remembered. No
         term reaches over the end of one (:data:`_SENTENCES`).
         """
-        skills, features, markers, demands = spans = _no_spans()
+        skills, features, markers, demands = read = _nothing()
         known = self._known
         at = 0
         for sentence in _SENTENCES.findall(low):
@@ -276,15 +281,15 @@ class Finder:
             if found is not _NOWHERE:
                 named, stated, marked, demanded = found
                 skills += [(at + a, at + b, term) for a, b, term in named]
-                features += [(at + a, at + b, term) for a, b, term in stated]
+                features += [(at + a, at + b, code, is_so) for a, b, code, is_so in stated]
                 markers += [(at + a, at + b, kind) for a, b, kind in marked]
                 demands += [(at + a, at + b, term) for a, b, term in demanded]
             at += len(sentence)
         if len(known) > _REMEMBERED:
             known.clear()
-        return spans
+        return read
 
-    def _search(self, low: str) -> _Spans:
+    def _search(self, low: str) -> _Read:
         """Return what stands in one sentence.
 
         The automaton names every term at every place, in the order of their ends. Of those that
@@ -307,10 +312,13 @@ class Finder:
             chosen[start] = term
         if not chosen:
             return _NOWHERE
-        spans = _no_spans()
+        spans: _Spans = ([], [], [], [])
         for start, term in chosen.items():
             _take(low, start, term, spans)
-        return spans if any(spans) else _NOWHERE
+        skills, features, markers, demands = spans
+        if not any(spans):
+            return _NOWHERE
+        return skills, _said(low, features, _features_of), markers, demands
 
     # --- what was found ------------------------------------------------------------------------
 
@@ -385,29 +393,41 @@ class Finder:
         return _leftmost_longest(spans)
 
 
-def _statements(
-    text: str,
-    low: str,
-    spans: _Placed,
-    place: Callable[[int], int],
-    meanings: Callable[[_Term], list[tuple[str, bool]]],
-) -> list[FoundFeature]:
-    """Return what is stated or denied, each code once; denied wins. In order of appearance."""
-    found: dict[str, FoundFeature] = {}
-    for start, end, term in _leftmost_longest(spans) if spans else ():
+def _features_of(term: _Term) -> list[tuple[str, bool]]:
+    return term.features
+
+
+def _conditions_of(term: _Term) -> list[tuple[str, bool]]:
+    return term.conditions
+
+
+def _said(low: str, spans: _Placed, meanings: Callable[[_Term], list[tuple[str, bool]]]) -> _Said:
+    """Return what the words around each term make of it; none of them reach over a sentence."""
+    said = []
+    for start, end, term in _leftmost_longest(spans):
         denied: bool | None = None
         for code, stated in meanings(term):
             if stated:
                 if denied is None:
                     denied = _is_denied(low, start, end)
-                stated = not denied
-            elif _TURNED.match(low, end):
-                continue
-            known = found.get(code)
-            if known is None or (known.stated and not stated):
-                a, b = place(start), place(end)
-                found[code] = FoundFeature(code, stated, text[a:b], a, b)
-    return sorted(found.values(), key=lambda f: f.start)
+                said.append((start, end, code, not denied))
+            elif not _TURNED.match(low, end):
+                said.append((start, end, code, False))
+    return said
+
+
+def _statements(text: str, said: _Said, place: Callable[[int], int]) -> list[FoundFeature]:
+    """Return what is stated or denied, each code once; denied wins. In order of appearance."""
+    found: dict[str, tuple[int, int, str, bool]] = {}
+    for one in said:
+        known = found.get(one[2])
+        if known is None or (known[3] and not one[3]):
+            found[one[2]] = one
+    features = []
+    for start, end, code, stated in sorted(found.values(), key=itemgetter(0)):
+        a, b = place(start), place(end)
+        features.append(FoundFeature(code, stated, text[a:b], a, b))
+    return features
 
 
 def _demands(
@@ -421,7 +441,7 @@ def _demands(
         for start, end, term in spans
         if any(conditions.is_meant(low, start, end, code) for code, _ in term.conditions)
     ]
-    return _statements(text, low, meant, place, lambda term: term.conditions)
+    return _statements(text, _said(low, meant, _conditions_of), place)
 
 
 @cache
