@@ -73,7 +73,9 @@ def environment(app: Flask) -> dict[str, str]:
 def served(app: Flask, folder: Path) -> Iterator[int]:
     """Serve the application from a process of its own; give the port."""
     port = free_port()
-    command = [sys.executable, "-m", "waitress", f"--listen=127.0.0.1:{port}", "wsgi:app"]
+    command = [sys.executable, "-m", "waitress", f"--listen=127.0.0.1:{port}"]
+    command += ["--connection-limit=2000", "--channel-timeout=20", "--call"]
+    command += ["jobscore.app:create_server"]
     with (folder / "server.log").open("wb") as log:
         server = subprocess.Popen(
             command, cwd=ROOT, env=environment(app), stdout=log, stderr=subprocess.STDOUT
@@ -163,7 +165,7 @@ def test_people_browse_while_a_file_is_imported(
     assert done.returncode in (0, 3), done.stderr
     with transaction() as session:
         assert (session.scalar(select(func.count(Job.id))) or 0) > 0.9 * (KNOWN + JOBS)
-    assert busy.errors == idle.errors == []
+    assert sorted(set(busy.errors + idle.errors))[:5] == []
     amount = f"{PEOPLE} people, {JOBS:,} rows in {took:.0f} s"
     for name, seen in (("nothing else runs", idle), ("a file is imported", busy)):
         shown = f"p50 {seen.percentile(0.5) * 1e3:.0f} ms, p99 {seen.percentile(0.99) * 1e3:.0f} ms"
