@@ -90,6 +90,9 @@ class Config:
     invitation_reminder_days: int = _setting(
         7, "Days after an invitation until its one reminder; 0 sends none."
     )
+    import_journal_days: int = _setting(
+        90, "Days for which an import can be undone: what it changed is kept so long."
+    )
     session_days: int = _setting(14, "Days until a sign-in ends by itself.")
     log_format: Literal["console", "json"] = _setting(
         "console", "`console` for people, `json` for machines."

@@ -1,6 +1,7 @@
 """Bulk writes that are one statement on each database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Table, and_, func, or_
@@ -73,4 +74,34 @@ def insert_plain(
         return
     marks = ", ".join("?" * len(columns))
     statement = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'  # noqa: S608 # our names
-    connection.exec_driver_sql(statement, [tuple(row) for row in rows])
+    connection.exec_driver_sql(
+        statement, [row if isinstance(row, tuple) else tuple(row) for row in rows]
+    )
+
+
+def insert_values(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert many rows of Python values as fast as the driver can.
+
+    As :func:`insert_plain`, but each value is put through its column's type first. All rows must
+    have the same columns; Python defaults are not applied. Does not commit.
+    """
+    if not rows:
+        return
+    dialect = session.connection().dialect
+    columns = list(rows[0])
+    values = list(map(itemgetter(*columns), rows))
+    turned = list(zip(*values, strict=True))
+    for index, name in enumerate(columns):
+        process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+        if process is not None:
+            turned[index] = _processed(process, turned[index])
+    insert_plain(session, table, columns, list(zip(*turned, strict=True)))
+
+
+def _processed(process: Callable[[Any], Any], values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return each value as the driver takes it; equal ones are worked out once."""
+    known: dict[Any, Any] = {}
+    for value in values:
+        if value not in known:
+            known[value] = process(value)
+    return tuple([known[value] for value in values])

@@ -106,15 +106,17 @@ class _Row:
         self._drafter = drafter
         self._mapping = drafter.mapping
         self._line = line
-        self._cells = cells
+        width = len(cells)
+        #: field -> what its cell says, where it says anything.
+        self._texts = {
+            name: text if text[0] != "'" else unguard(text)
+            for name, column in drafter.mapping.items()
+            if column < width and (text := cells[column])
+        }
         self.messages: list[Message] = []
 
     def cell(self, name: str) -> str:
-        column = self._mapping.get(name)
-        if column is None or column >= len(self._cells):
-            return ""
-        text = self._cells[column]
-        return unguard(text) if text[:1] == "'" else text
+        return self._texts.get(name, "")
 
     def say(self, severity: Severity, code: Code, name: str, **params: int | str) -> None:
         self.messages.append(
@@ -162,7 +164,7 @@ class _Row:
                 description=description,
                 requirements=requirements,
                 location=location,
-                place_text=values.place_of(location),
+                place_text=_place_of(location),
                 salary_min=pay.minimum if pay else None,
                 salary_max=pay.maximum if pay else None,
                 salary_period=pay.period if pay else None,
@@ -187,7 +189,7 @@ class _Row:
     # -- text --------------------------------------------------------------------------------
 
     def _short(self, name: str, limit: int) -> str:
-        text = values.one_line(self.cell(name))
+        text = _one_line(self.cell(name))
         if len(text) > limit:
             self.say(Severity.WARNING, Code.TEXT_CUT, name, length=len(text), limit=limit)
             return text[: limit - 1] + "…"
@@ -202,7 +204,7 @@ class _Row:
 
     def _company(self) -> tuple[str, str]:
         """Return the company and the advertising line that job boards put behind its name."""
-        text = values.one_line(self.cell("company"))
+        text = _one_line(self.cell("company"))
         if values.folded(text) in ("", "-", "n/a", "nan", "none", "null", "unknown"):
             self.say(Severity.WARNING, Code.NO_COMPANY, "company")
             return COMPANY_NOT_STATED, ""
@@ -309,7 +311,13 @@ class _Row:
 
     def _remote(self, location: str) -> str | None:
         stated = self.read("remote", Code.REMOTE_UNREAD, values.read_remote)
-        return stated if stated is not None else values.remote_in_place(location)
+        return stated if stated is not None else _remote_in_place(location)
+
+
+# What stands in many rows is worked out once.
+_place_of = lru_cache(maxsize=16_384)(values.place_of)
+_remote_in_place = lru_cache(maxsize=16_384)(values.remote_in_place)
+_one_line = lru_cache(maxsize=16_384)(values.one_line)
 
 
 @lru_cache(maxsize=4096)

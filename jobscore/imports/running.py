@@ -7,14 +7,17 @@ batches behind; whoever takes over goes on behind the checkpoint. A worker that 
 """
 
 import csv
+import gc
 import io
 import os
 import secrets
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -28,7 +31,7 @@ from sqlalchemy.orm import Session
 from jobscore import clock, config, logs
 from jobscore.database.transaction import transaction
 from jobscore.extensions import db
-from jobscore.imports import batches, service
+from jobscore.imports import batches, journal, service
 from jobscore.imports.batches import Batch, Counts, read, tally
 from jobscore.imports.drafting import Drafter, Severity
 from jobscore.imports.models import (
@@ -144,7 +147,7 @@ def run(
         run = _open(attempt_id, worker)
         _count(run)
         _pass_over(run)
-        with FinderPool(_processes(run)) as pool:
+        with FinderPool(_processes(run)) as pool, _few_collections():
             for batch in _batches(run, pool):
                 _write(run, batch)
                 report(Progress(run.counts, run.total))
@@ -160,6 +163,17 @@ def run(
     except SQLAlchemyError:
         log.exception("batch not written", attempt=attempt_id)
         return _fail(attempt_id, worker, "database")
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Have Python look for garbage less often: a batch makes many objects and no cycles."""
+    usual = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 # -- one batch -------------------------------------------------------------------------------
@@ -217,6 +231,7 @@ def _write(run: _Run, batch: Batch) -> None:
             import_id=run.import_id,
             known_words=run.words,
             searched=found,
+            journal=partial(journal.record, session, run.attempt_id),
         )
         tally(run.counts, batch, [one.outcome for one in written])
         rows = _message_rows(run, batch)
@@ -405,7 +420,19 @@ def _finish(run: _Run) -> ImportStatus:
 
 
 def _fail(attempt_id: int, worker: str, failure: str) -> ImportStatus:
-    """Mark the attempt failed, with the reason, if this worker still holds it."""
+    """Mark the attempt failed, with the reason, if this worker still holds it.
+
+    Where not even that can be written the attempt is left as a killed worker leaves it: it counts
+    as interrupted, and is taken up again when its heartbeat is too old.
+    """
+    try:
+        return _mark_failed(attempt_id, worker, failure)
+    except SQLAlchemyError:
+        log.exception("failure not recorded", attempt=attempt_id)
+        return ImportStatus.INTERRUPTED
+
+
+def _mark_failed(attempt_id: int, worker: str, failure: str) -> ImportStatus:
     now = clock.now()
     with transaction() as session:
         attempt = session.get_one(ImportAttempt, attempt_id, populate_existing=True)

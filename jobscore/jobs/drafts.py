@@ -1,8 +1,10 @@
 """A posting on its way into the database: plain values, checked and normalised, no table."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import wraps
 
 #: What a posting without a company carries, so that the column is never empty.
 COMPANY_NOT_STATED = "(not stated)"
@@ -43,3 +45,29 @@ class JobDraft:
     remote: str | None = None
     language: str = "en"
     is_sponsored: bool = False
+
+
+#: Drafts for which an answer is remembered: two batches are in hand at once.
+_REMEMBERED = 2_048
+
+
+def lately(work: Callable[[JobDraft], str]) -> Callable[[JobDraft], str]:
+    """Have a function remember its answers for the drafts that it was given last.
+
+    It is asked several times while a batch is handled. Drafts are told apart as objects: to compare
+    what they say would cost as much as the answer.
+    """
+    known: dict[int, tuple[JobDraft, str]] = {}
+
+    @wraps(work)
+    def remembered(draft: JobDraft) -> str:
+        found = known.get(id(draft))
+        if found is not None:
+            return found[1]
+        if len(known) >= _REMEMBERED:
+            known.clear()
+        answer = work(draft)
+        known[id(draft)] = (draft, answer)  # kept alive, so that nothing else gets its id
+        return answer
+
+    return remembered

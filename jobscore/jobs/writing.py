@@ -6,40 +6,39 @@ the text by the vocabulary's finder and kept with the words that prove them.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Boolean, Table, bindparam, case, delete, func, insert, select, text, update
+from sqlalchemy import Boolean, Table, bindparam, case, delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from jobscore import clock, config
-from jobscore.database.bulk import insert_plain
-from jobscore.jobs import sameness
+from jobscore.database.bulk import insert_plain, insert_values
+from jobscore.database.locks import take_turn
+from jobscore.jobs import images, sameness
 from jobscore.jobs.checks import service as checks
-from jobscore.jobs.drafts import JobDraft
-from jobscore.jobs.finding import text_of
+from jobscore.jobs.drafts import JobDraft, lately
+from jobscore.jobs.extraction import Extract, extract_draft
+from jobscore.jobs.images import JobBefore
 from jobscore.jobs.models import Job, JobFeature, JobSkill, JobSource, Remote
 from jobscore.jobs.pay import yearly
-from jobscore.vocabulary import conditions
 from jobscore.vocabulary import service as vocabulary
-from jobscore.vocabulary.finder import Found, default_finder
 from jobscore.vocabulary.gazetteer import PlaceGuess, resolve_place
 
 #: Raised when rules of extraction change, so that unchanged postings are read again.
 EXTRACTION = 3
 #: How a fingerprint begins that was made under these rules.
 _READ_TODAY = f"{EXTRACTION}:"
-#: Weight in percent of a skill that only the description names.
-MENTIONED = 60
-MAX_QUOTE = 255
 _SKILL_COLUMNS = ("job_id", "skill_id", "is_required", "weight", "quote")
 _FEATURE_COLUMNS = ("job_id", "feature", "is_stated", "quote")
+_CENT = Decimal("0.01")
 #: Parameters in one IN list.
 _CHUNK = 1_000
 
@@ -92,6 +91,7 @@ class _Known:
     content_hash: str | None
 
 
+@lately
 def identity_of(draft: JobDraft) -> str:
     """Return what recognises the posting within its source, as 64 hex digits."""
     if draft.external_id:
@@ -112,7 +112,8 @@ def upsert(
     timezone: str,
     import_id: int | None = None,
     known_words: Vocabulary | None = None,
-    searched: Mapping[str, Found] | None = None,
+    searched: Mapping[str, Extract] | None = None,
+    journal: Callable[[Sequence[JobBefore]], None] | None = None,
 ) -> list[Written]:
     """Insert or update one job for each draft; return what became of each, in order.
 
@@ -122,11 +123,13 @@ def upsert(
     :param timezone: IANA name; an expiry day ends at its midnight there.
     :param known_words: give it when calling often; read here otherwise.
     :param searched: what the texts say, by identity, as far as it was found elsewhere already.
+    :param journal: is told what was written, so that it can be undone.
     :raises RepeatedPostingError: when two drafts have the same identity.
     """
     identities = [identity_of(draft) for draft in drafts]
     if len(set(identities)) < len(identities):
         raise RepeatedPostingError
+    take_turn(session, f"jobs of {source}")
     known = _known(session, source, identities)
     fresh_ids = iter(_reserve_ids(session, sum(i not in known for i in identities)))
     written: list[Written] = []
@@ -146,7 +149,14 @@ def upsert(
             to_write.append((draft, one, digest))
     if to_write:
         words = known_words or Vocabulary.load()
-        _write_jobs(session, to_write, words, searched or {}, source, import_id, today, timezone)
+        changing = [one.job_id for _, one, _ in to_write if one.outcome is Outcome.CHANGED]
+        before = images.read(session, changing) if journal else {}
+        new = _write_jobs(
+            session, to_write, words, searched or {}, source, import_id, today, timezone
+        )
+        if journal:
+            after = images.read(session, changing)
+            journal(images.changes_of(((row["id"], row) for row in new), before, after))
     _write_sources(session, drafts, identities, written, known, source)
     return written
 
@@ -224,6 +234,7 @@ def _reserve_ids(session: Session, n: int) -> list[int]:
     return list(range(last + 1, last + 1 + n))
 
 
+@lately
 def _content_hash(draft: JobDraft) -> str:
     digest = hashlib.sha256(repr(_content(draft)).encode()).hexdigest()
     return _READ_TODAY + digest[: 64 - len(_READ_TODAY)]
@@ -233,13 +244,13 @@ def _write_jobs(
     session: Session,
     to_write: Sequence[tuple[JobDraft, Written, str]],
     words: Vocabulary,
-    found_before: Mapping[str, Found],
+    said_before: Mapping[str, Extract],
     source: str,
     import_id: int | None,
     today: date,
     timezone: str,
-) -> None:
-    """Insert and update the jobs with their skills and features."""
+) -> list[dict[str, Any]]:
+    """Insert and update the jobs with their skills and features; return the rows of new ones."""
     now = clock.now()
     inserts: list[dict[str, Any]] = []
     updates: list[dict[str, Any]] = []
@@ -247,9 +258,9 @@ def _write_jobs(
     feature_rows: list[tuple[Any, ...]] = []
     checked: list[checks.Checked] = []
     for draft, one, digest in to_write:
-        found = found_before.get(identity_of(draft)) or default_finder().find(text_of(draft))
+        said = said_before.get(identity_of(draft)) or extract_draft(draft)
         guess = resolve_place(draft.place_text) if draft.place_text else None
-        values = _values(draft, guess, found, words.places, timezone, now)
+        values = _values(draft, guess, said, words.places, timezone, now)
         values |= {"content_hash": digest, "import_id": import_id, "updated_at": now}
         if one.outcome is Outcome.NEW:
             values |= {
@@ -261,17 +272,21 @@ def _write_jobs(
             inserts.append(values)
         else:
             updates.append(values | {"job": one.job_id, "posted": draft.posted_on})
-        skill_rows += _skill_rows(one.job_id, draft, found, words.skills)
-        feature_rows += _feature_rows(one.job_id, draft, found)
+        skill_rows += [
+            (one.job_id, words.skills[code], *rest)
+            for code, *rest in said.skills
+            if code in words.skills
+        ]
+        feature_rows += [(one.job_id, *row) for row in said.features]
         is_new = one.outcome is Outcome.NEW
         checked.append(checks.Checked(one.job_id, checks.posting_of(draft, guess), is_new))
-    if inserts:
-        session.execute(insert(_jobs), inserts)
+    insert_values(session, _jobs, inserts)
     if updates:
         _update_jobs(session, updates)
     insert_plain(session, _skills, _SKILL_COLUMNS, skill_rows)
     insert_plain(session, _features, _FEATURE_COLUMNS, feature_rows)
     checks.write(session, checked, clock.today(timezone))
+    return inserts
 
 
 def _update_jobs(session: Session, updates: list[dict[str, Any]]) -> None:
@@ -304,14 +319,14 @@ def _update_jobs(session: Session, updates: list[dict[str, Any]]) -> None:
 def _values(
     draft: JobDraft,
     guess: PlaceGuess | None,
-    found: Found,
+    said: Extract,
     places: dict[str, int],
     timezone: str,
     now: datetime,
 ) -> dict[str, Any]:
     """Return the columns of a job that the draft decides."""
     expires_at = _end_of(draft.expires_on, timezone) if draft.expires_on else None
-    low, high = draft.salary_min, draft.salary_max
+    low, high = _cents(draft.salary_min), _cents(draft.salary_max)
     return {
         "title": draft.title,
         "company_name": draft.company_name,
@@ -334,11 +349,17 @@ def _values(
         "url": draft.url,
         "expires_at": expires_at,
         "is_active": expires_at is None or expires_at > now,
+        "closed_at": None,
         "is_sponsored": draft.is_sponsored,
-        "remote": _remote(draft, guess, found),
+        "remote": _remote(draft, guess, said),
         "place_id": places.get(guess.place.code) if guess and guess.place else None,
         "language": draft.language,
     }
+
+
+def _cents(amount: Decimal | None) -> Decimal | None:
+    """Return an amount as both databases keep it: they would round a half differently."""
+    return None if amount is None else amount.quantize(_CENT)
 
 
 @cache
@@ -351,46 +372,10 @@ def _end_of(day: date, timezone: str) -> datetime:
 # -- what the text says ----------------------------------------------------------------------
 
 
-def _remote(draft: JobDraft, guess: PlaceGuess | None, found: Found) -> str | None:
+def _remote(draft: JobDraft, guess: PlaceGuess | None, said: Extract) -> Remote | None:
     """Return what the posting says of remote work: its column, its place, then its text."""
-    if draft.remote is not None:
-        return draft.remote
-    if guess is not None and guess.remote is not None:
-        return guess.remote
-    stated = {feature.code: feature.stated for feature in found.features}
-    if stated.get("full_remote"):
-        return Remote.FULL
-    if "remote" in stated:
-        return Remote.HYBRID if stated["remote"] else Remote.NONE
-    return None
-
-
-def _skill_rows(
-    job_id: int, draft: JobDraft, found: Found, ids: dict[str, int]
-) -> list[tuple[Any, ...]]:
-    """Return a row for each skill; title and requirements ask, the description mentions."""
-    described_from = len(draft.title) + 1 + len(draft.requirements)
-    rows = []
-    for skill in found.skills:
-        if skill.code in ids:
-            is_asked = skill.start < described_from
-            required = is_asked if skill.required is None else skill.required
-            weight = 100 if is_asked else MENTIONED
-            rows.append((job_id, ids[skill.code], required, weight, skill.quote[:MAX_QUOTE]))
-    return rows
-
-
-def _feature_rows(job_id: int, draft: JobDraft, found: Found) -> list[tuple[Any, ...]]:
-    """Return a row for each feature and each condition, with the words that prove it."""
-    said = {
-        one.code: (job_id, one.code, one.stated, one.quote[:MAX_QUOTE])
-        for one in (*found.features, *found.conditions)
-    }
-    titled = [(s.start, s.end, s.code) for s in found.skills if s.end <= len(draft.title)]
-    for code in conditions.licences_in_title(draft.title, titled):
-        said.setdefault(code, (job_id, code, True, draft.title[:MAX_QUOTE]))
-    kept = conditions.settle({code for code, row in said.items() if row[2]})
-    return [row for code, row in said.items() if code in kept or not row[2]]
+    stated = draft.remote or (guess.remote if guess is not None else None) or said.remote
+    return Remote(stated) if stated is not None else None
 
 
 # -- where it was seen -----------------------------------------------------------------------
@@ -417,8 +402,7 @@ def _write_sources(
         for draft, identity, one in zip(drafts, identities, written, strict=True)
         if identity not in known
     ]
-    if rows:
-        session.execute(insert(_sources), rows)
+    insert_values(session, _sources, rows)
     seen = [found.source_id for found in known.values()]
     for start in range(0, len(seen), _CHUNK):
         session.execute(

@@ -224,10 +224,13 @@ def licences_in_title(title: str, spans: Iterable[tuple[int, int, str]]) -> Iter
 
     :param spans: start, end and code of licences, as positions in the title.
     """
+    spans = [span for span in spans if span[2] in licences()]
+    if not spans:
+        return
     low, position = normalize(title)
     if position is not None or _OTHER_WORK.search(low):  # half-width katakana moved the positions
         return
-    named = [Span(a, b, c, None) for a, b, c in sorted(spans) if c in licences() and b <= len(low)]
+    named = [Span(a, b, c, None) for a, b, c in sorted(spans) if b <= len(low)]
     if low.isascii() and not _all_licensed(low, named):
         return
     for chain in _chains(low, named):

@@ -11,6 +11,9 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from operator import itemgetter
+
+from ahocorasick_rs import AhoCorasick
 
 from jobscore.vocabulary import conditions, tables
 from jobscore.vocabulary.conditions import Span
@@ -26,8 +29,12 @@ _SUFFIXES = (
     "|レベル|デビュー|ホール|キッチン"
 )
 _KATAKANA_CHARACTERS = frozenset(map(chr, range(ord("ァ"), ord("ヺ") + 1))) | {"ー"}
-_KATAKANA_END = f"(?:(?=(?:{_SUFFIXES})(?![ァ-ヺー]))|(?![ァ-ヺー]))"
 _LATIN_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
+_AFTER_LETTER = _LATIN_CHARACTERS | frozenset("+#&'-")
+_AND = re.compile(" & ")
+_NEGATED = re.compile("ません")  # 残業ありません
+_IN_KATAKANA = re.compile(f"(?=[ァ-ヺー])(?!(?:{_SUFFIXES})(?![ァ-ヺー]))")
 _LATIN_WORD = re.compile(r"[a-z]+|[0-9]+")
 #: What makes "Go", "R" or "C" a programming language: words of its field nearby.
 _CUES = re.compile(
@@ -90,7 +97,13 @@ class _Term:
     """One written form and what it means; without any meaning it only blocks shorter forms."""
 
     text: str
-    offset: int = 0
+    #: With what terms that may begin alike are grouped: the first Latin word, or two characters.
+    key: str = ""
+    is_latin: bool = False
+    is_katakana: bool = False
+    #: What may not follow: any of these characters, this pattern.
+    stops: frozenset[str] = frozenset()
+    tail: re.Pattern[str] | None = None
     skill: str | None = None
     ambiguity: str = ""
     #: The forms as they must be written, where case matters.
@@ -107,8 +120,25 @@ class _Term:
 
 
 _Placed = list[tuple[int, int, _Term]]
-#: The spans of one text: skills, features, markers, conditions.
+#: The spans of one sentence: skills, features, markers, conditions.
 _Spans = tuple[_Placed, _Placed, list[tuple[int, int, str]], _Placed]
+#: What is stated (or denied) where.
+_Said = list[tuple[int, int, str, bool]]
+#: The same of a text, its features settled sentence by sentence.
+_Read = tuple[_Placed, _Said, list[tuple[int, int, str]], _Placed]
+
+
+#: Sentences for which a finder remembers what stands in them.
+_REMEMBERED = 20_000
+#: Sentences with what ends them; the ends of lines count too.
+_SENTENCES = re.compile(r"[^\n。.]*(?:\.(?! )[^\n。.]*)*(?:\. |[\n。]|$)")
+
+
+def _nothing() -> _Read:
+    return ([], [], [], [])
+
+
+_NOWHERE = _nothing()
 
 
 class Finder:
@@ -146,16 +176,13 @@ class Finder:
         that is both stated and denied is denied. In order of first appearance. Never raises.
         """
         low, position = normalize(text)
-        spans: _Spans = ([], [], [], [])
-        self._latin(low, spans)
-        self._japanese(low, spans)
         place = position or _same
-        named, features, marked, demands = spans
+        named, features, marked, demands = self._scan(low)
         markers = Markers(low, marked) if marked else None
         skills = self._accept(text, low, named, place) if named else []
         return Found(
             self._found_skills(text, low, skills, markers, place),
-            _statements(text, low, features, place, lambda term: term.features),
+            _statements(text, features, place),
             [
                 *_demands(text, low, demands, place),
                 *self._needed_licences(text, low, skills, markers, place),
@@ -203,73 +230,95 @@ class Finder:
                 meanings.append(meaning)
 
     def _index(self) -> None:
-        latin: dict[str, list[_Term]] = {}
-        japanese: dict[str, list[_Term]] = {}
+        """Build the automaton, and link each term to the next shorter one that begins it."""
+        indexed: list[_Term] = []
+        buckets: dict[str, dict[str, _Term]] = {}
         for term in self._terms.values():
-            if term.text[0].isascii():
+            if term.text[:1].isascii():
                 word = _LATIN_WORD.search(term.text)
                 if word is None:
                     continue
-                term.offset = word.start()
-                latin.setdefault(word.group(), []).append(term)
+                key = word.group()
             elif len(term.text) > 1:
-                japanese.setdefault(term.text[:2], []).append(term)
-        # Compiled when first met: all 3,000 at once would cost every process a second.
-        self._by_word: dict[str, Callable[[str], Iterator[re.Match[str]]]] = {}
-        for first_word, terms in latin.items():
-            self._by_word[first_word] = self._first_word(first_word, terms)
-        self._words = frozenset(latin)
-        self._by_pair: dict[str, Callable[[str, int], re.Match[str] | None]] = {}
-        for pair, terms in japanese.items():
-            self._by_pair[pair] = self._first_pair(pair, terms)
-        first = "".join(sorted({pair[0] for pair in japanese})) or "\0"
-        second = "".join(sorted({pair[1] for pair in japanese})) or "\0"
-        self._pairs = re.compile(f"[{re.escape(first)}](?=[{re.escape(second)}])")
-
-    def _first_word(
-        self, word: str, terms: list[_Term]
-    ) -> Callable[[str], Iterator[re.Match[str]]]:
-        def search(low: str) -> Iterator[re.Match[str]]:
-            self._by_word[word] = _bucket(terms).finditer
-            return self._by_word[word](low)
-
-        return search
-
-    def _first_pair(
-        self, pair: str, terms: list[_Term]
-    ) -> Callable[[str, int], re.Match[str] | None]:
-        def match(low: str, at: int) -> re.Match[str] | None:
-            self._by_pair[pair] = _bucket(terms).match
-            return self._by_pair[pair](low, at)
-
-        return match
+                key = term.text[:2]
+            else:
+                continue
+            indexed.append(term)
+            buckets.setdefault(key, {})[term.text] = term
+            term.is_latin = term.text[0] in _LATIN_CHARACTERS
+            term.is_katakana = term.text[0] in _KATAKANA_CHARACTERS
+            term.key = key
+            term.stops, term.tail = _boundary(term.text)
+        for term in sorted(indexed, key=lambda term: len(term.text)):
+            bucket = buckets[term.key]
+            text = term.text
+            term.shorter = next(
+                (bucket[text[:n]] for n in range(len(text) - 1, 0, -1) if text[:n] in bucket), None
+            )
+            below = term.shorter
+            if below is not None:
+                term.conditions_below = bool(below.conditions) or below.conditions_below
+        self._indexed = indexed
+        #: Sentence -> what stands in it.
+        self._known: dict[str, _Read] = {}
+        self._automaton = AhoCorasick([term.text for term in indexed])
 
     # --- the scan ------------------------------------------------------------------------------
 
-    def _latin(self, low: str, spans: _Spans) -> None:
-        terms = self._terms
-        for word in self._words.intersection(_LATIN_WORD.findall(low)):
-            for match in self._by_word[word](low):
-                start = match.start()
-                if start and low[start - 1] in _LATIN_CHARACTERS and low[start] != ".":
-                    continue
-                _take(low, start, terms[match.group()], spans)
+    def _scan(self, low: str) -> _Read:
+        """Return what stands in the text, for each kind of meaning.
 
-    def _japanese(self, low: str, spans: _Spans) -> None:
-        if low.isascii():
-            return
-        by_pair, terms = self._by_pair, self._terms
-        for found in self._pairs.finditer(low):
-            at = found.start()
-            matches = by_pair.get(low[at : at + 2])
-            if matches is None:
+        Postings repeat themselves and each other, so what stands in a sentence is remembered. No
+        term reaches over the end of one (:data:`_SENTENCES`).
+        """
+        skills, features, markers, demands = read = _nothing()
+        known = self._known
+        at = 0
+        for sentence in _SENTENCES.findall(low):
+            found = known.get(sentence)
+            if found is None:
+                found = known[sentence] = self._search(sentence)
+            if found is not _NOWHERE:
+                named, stated, marked, demanded = found
+                skills += [(at + a, at + b, term) for a, b, term in named]
+                features += [(at + a, at + b, code, is_so) for a, b, code, is_so in stated]
+                markers += [(at + a, at + b, kind) for a, b, kind in marked]
+                demands += [(at + a, at + b, term) for a, b, term in demanded]
+            at += len(sentence)
+        if len(known) > _REMEMBERED:
+            known.clear()
+        return read
+
+    def _search(self, low: str) -> _Read:
+        """Return what stands in one sentence.
+
+        The automaton names every term at every place, in the order of their ends. Of those that
+        begin at one place the longest counts that begins and ends where it may.
+        """
+        terms = self._indexed
+        chosen: dict[int, _Term] = {}
+        for index, start, end in self._automaton.find_matches_as_indexes(low, overlapping=True):
+            term = terms[index]
+            if low[end : end + 1] in term.stops:
                 continue
-            match = matches(low, at)
-            if match is None:
+            if start:
+                if term.is_latin:
+                    if low[start - 1] in _LATIN_CHARACTERS:
+                        continue
+                elif term.is_katakana and low[start - 1] in _KATAKANA_CHARACTERS:
+                    continue
+            if term.tail is not None and term.tail.match(low, end):
                 continue
-            if at and low[at] in _KATAKANA_CHARACTERS and low[at - 1] in _KATAKANA_CHARACTERS:
-                continue
-            _take(low, at, terms[match.group()], spans)
+            chosen[start] = term
+        if not chosen:
+            return _NOWHERE
+        spans: _Spans = ([], [], [], [])
+        for start, term in chosen.items():
+            _take(low, start, term, spans)
+        skills, features, markers, demands = spans
+        if not any(spans):
+            return _NOWHERE
+        return skills, _said(low, features, _features_of), markers, demands
 
     # --- what was found ------------------------------------------------------------------------
 
@@ -287,10 +336,12 @@ class Finder:
             code = term.skill
             if code is None or is_denied:
                 continue
-            a, b = place(start), place(end)
-            required = markers.required(start, end) if markers else None
             known = found.get(code)
+            if known is not None and known.required:
+                continue
+            required = markers.required(start, end) if markers else None
             if known is None:
+                a, b = place(start), place(end)
                 found[code] = FoundSkill(code, a, b, text[a:b], required)
             elif (required and not known.required) or (
                 known.required is None and required is False
@@ -342,29 +393,41 @@ class Finder:
         return _leftmost_longest(spans)
 
 
-def _statements(
-    text: str,
-    low: str,
-    spans: _Placed,
-    place: Callable[[int], int],
-    meanings: Callable[[_Term], list[tuple[str, bool]]],
-) -> list[FoundFeature]:
-    """Return what is stated or denied, each code once; denied wins. In order of appearance."""
-    found: dict[str, FoundFeature] = {}
-    for start, end, term in _leftmost_longest(spans) if spans else ():
+def _features_of(term: _Term) -> list[tuple[str, bool]]:
+    return term.features
+
+
+def _conditions_of(term: _Term) -> list[tuple[str, bool]]:
+    return term.conditions
+
+
+def _said(low: str, spans: _Placed, meanings: Callable[[_Term], list[tuple[str, bool]]]) -> _Said:
+    """Return what the words around each term make of it; none of them reach over a sentence."""
+    said = []
+    for start, end, term in _leftmost_longest(spans):
         denied: bool | None = None
         for code, stated in meanings(term):
             if stated:
                 if denied is None:
                     denied = _is_denied(low, start, end)
-                stated = not denied
-            elif _TURNED.match(low, end):
-                continue
-            known = found.get(code)
-            if known is None or (known.stated and not stated):
-                a, b = place(start), place(end)
-                found[code] = FoundFeature(code, stated, text[a:b], a, b)
-    return sorted(found.values(), key=lambda f: f.start)
+                said.append((start, end, code, not denied))
+            elif not _TURNED.match(low, end):
+                said.append((start, end, code, False))
+    return said
+
+
+def _statements(text: str, said: _Said, place: Callable[[int], int]) -> list[FoundFeature]:
+    """Return what is stated or denied, each code once; denied wins. In order of appearance."""
+    found: dict[str, tuple[int, int, str, bool]] = {}
+    for one in said:
+        known = found.get(one[2])
+        if known is None or (known[3] and not one[3]):
+            found[one[2]] = one
+    features = []
+    for start, end, code, stated in sorted(found.values(), key=itemgetter(0)):
+        a, b = place(start), place(end)
+        features.append(FoundFeature(code, stated, text[a:b], a, b))
+    return features
 
 
 def _demands(
@@ -378,7 +441,7 @@ def _demands(
         for start, end, term in spans
         if any(conditions.is_meant(low, start, end, code) for code, _ in term.conditions)
     ]
-    return _statements(text, low, meant, place, lambda term: term.conditions)
+    return _statements(text, _said(low, meant, _conditions_of), place)
 
 
 @cache
@@ -408,31 +471,17 @@ def _as_written(words: str) -> str:
     return words if words.isascii() else unicodedata.normalize("NFKC", words)
 
 
-def _bucket(terms: list[_Term]) -> re.Pattern[str]:
-    """Compile the terms that begin alike, the longest first, each with the boundary it needs.
-
-    Also links each term to the next shorter one that begins it.
-    """
-    terms.sort(key=lambda term: (-len(term.text), term.text))
-    for index, term in enumerate(terms):
-        term.shorter = next((t for t in terms[index + 1 :] if term.text.startswith(t.text)), None)
-    for term in reversed(terms):
-        below = term.shorter
-        if below is not None:
-            term.conditions_below = bool(below.conditions) or below.conditions_below
-    return re.compile("|".join(re.escape(t.text) + _boundary(t.text) for t in terms))
-
-
-def _boundary(text: str) -> str:
-    """Return the pattern of what may follow a term."""
-    if text.endswith("あり"):  # 残業ありません
-        return "(?!ません)"
-    if text[-1] in _LATIN_CHARACTERS:
+def _boundary(text: str) -> tuple[frozenset[str], re.Pattern[str] | None]:
+    """Return which characters may not follow a term, and which pattern may not."""
+    if text.endswith("あり"):
+        return frozenset(), _NEGATED
+    last = text[-1]
+    if last in _LATIN_CHARACTERS:
         if len(text) == 1:
-            return "(?![a-z0-9+#&'-]| & )"
+            return _AFTER_LETTER, _AND
         # A score or a version may follow a whole word: TOEIC700, Python3; not S3 or C4.
-        return "(?![a-z])" if len(text) > 3 and text[-1].isalpha() else "(?![a-z0-9])"
-    return _KATAKANA_END if text[-1] in _KATAKANA_CHARACTERS else ""
+        return (_LETTERS if len(text) > 3 and last.isalpha() else _LATIN_CHARACTERS), None
+    return frozenset(), _IN_KATAKANA if last in _KATAKANA_CHARACTERS else None
 
 
 def _take(low: str, start: int, term: _Term, spans: _Spans) -> None:
@@ -466,7 +515,7 @@ def _ends_word(low: str, end: int) -> bool:
 
 
 def _ends_katakana(low: str, end: int) -> bool:
-    return re.compile(_KATAKANA_END).match(low, end) is not None
+    return _IN_KATAKANA.match(low, end) is None
 
 
 _ENDS: tuple[Callable[[str, int], bool], Callable[[str, int], bool]] = (_ends_word, _ends_katakana)

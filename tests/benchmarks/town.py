@@ -24,7 +24,8 @@ from jobscore.demo.catalogue import Language
 from jobscore.imports import mapping
 from jobscore.imports.drafting import Drafter
 from jobscore.jobs.drafts import JobDraft
-from jobscore.jobs.writing import MENTIONED, identity_of
+from jobscore.jobs.extraction import MENTIONED
+from jobscore.jobs.writing import identity_of
 from jobscore.scoring.building import build_jobs
 from jobscore.scoring.frames import (
     NOWHERE,

@@ -3,7 +3,8 @@
 import pytest
 
 from jobscore.jobs.drafts import JobDraft
-from jobscore.jobs.finding import FinderPool, find_all, text_of
+from jobscore.jobs.extraction import extract_draft
+from jobscore.jobs.finding import FinderPool
 
 DRAFTS = [
     JobDraft(title="Pythonエンジニア", company_name="A", description=f"未経験OK {n}")
@@ -13,7 +14,7 @@ DRAFTS = [
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_a_pool_finds_what_one_process_finds_in_the_same_order(processes: int) -> None:
-    expected = find_all([text_of(draft) for draft in DRAFTS])
+    expected = [extract_draft(draft) for draft in DRAFTS]
     assert expected[0].features
     with FinderPool(processes) as pool:
         assert pool.submit(DRAFTS)() == expected
