@@ -291,6 +291,7 @@ def _values(
         "url": draft.url,
         "expires_at": expires_at,
         "is_active": expires_at is None or expires_at > now,
+        "closed_at": None,
         "is_sponsored": draft.is_sponsored,
         "remote": _remote(draft, guess, found),
         "place_id": places.get(guess.place.code) if guess and guess.place else None,
@@ -381,5 +382,5 @@ def _write_sources(
         session.execute(
             update(_sources)
             .where(_sources.c.id.in_(seen[start : start + _CHUNK]))
-            .values(last_seen_at=now)
+            .values(last_seen_at=now, gone_at=None)
         )
