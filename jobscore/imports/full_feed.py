@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, aliased
 
 from jobscore import clock
 from jobscore.database.transaction import transaction
+from jobscore.extensions import db
 from jobscore.imports.drafting import Severity
 from jobscore.imports.formulas import unguard
 from jobscore.imports.models import CsvImport, ImportAttempt, ImportMessage, ImportStatus
@@ -29,7 +30,6 @@ from jobscore.imports.sources.models import (
     FeedClosing,
     FeedMode,
 )
-from jobscore.extensions import db
 from jobscore.jobs.models import Job, JobSource
 
 #: A feed that closes more than this share of its source's open jobs asks first.
@@ -86,9 +86,9 @@ def close_missing(
 
     :param advance: called in each transaction; raises when the run is no longer this worker's.
     """
-    session = db.session()
-    missing = _missing(session, feed)  # read before the write lock is taken
-    session.rollback()
+    reading: Session = db.session()
+    missing = _missing(reading, feed)  # before the write lock is taken
+    reading.rollback()
     with transaction() as session:
         advance(session)
         closing = session.get(FeedClosing, feed.attempt_id, populate_existing=True)
@@ -251,9 +251,7 @@ class _Rejected:
         if any(isinstance(c, int) and c < len(cells) and cells[c].strip() for c in columns):
             self._known.add(number)  # it states its id: no other posting can be meant
 
-    def names(
-        self, external_id: str | None, url: str | None, title: str, company: str
-    ) -> bool:
+    def names(self, external_id: str | None, url: str | None, title: str, company: str) -> bool:
         """Say whether a rejected row names this posting; remember that the row is known now."""
         if not self._rows:
             return False

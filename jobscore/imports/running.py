@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Table as DatabaseTable
 from sqlalchemy import ColumnElement, and_, exists, insert, or_, select, update
+from sqlalchemy import Table as DatabaseTable
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, aliased
 
@@ -104,7 +104,8 @@ def claim(worker: str, attempt_id: int | None = None) -> int | None:
         ),
     )
     with transaction() as session:
-        wanted = select(ImportAttempt.id).where(is_free, _is_its_turn()).order_by(ImportAttempt.id).limit(1)
+        wanted = select(ImportAttempt.id).where(is_free, _is_its_turn())
+        wanted = wanted.order_by(ImportAttempt.id).limit(1)
         if attempt_id is not None:
             wanted = wanted.where(ImportAttempt.id == attempt_id)
         if session.get_bind().dialect.name == "postgresql":
