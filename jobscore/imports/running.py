@@ -35,6 +35,7 @@ from jobscore.imports.full_feed import FULL_FEED, Feed, close_missing
 from jobscore.imports.models import CsvImport, ImportAttempt, ImportMessage, ImportStatus
 from jobscore.imports.reader import FileRefusedError, Row, RowError, Table, open_table
 from jobscore.jobs import writing
+from jobscore.jobs.duplicates import passes
 from jobscore.jobs.finding import FinderPool
 from jobscore.jobs.writing import Outcome
 
@@ -416,6 +417,8 @@ def _finish(run: _Run) -> ImportStatus:
         _advance(session, run, run.checkpoint)
         _store_counts(session, run)
         _set_status(session, run, status, now)
+        if run.counts.new or run.counts.changed:
+            passes.request(session)
     log.info("import finished", attempt=run.attempt_id, status=status.value)
     return status
 

@@ -198,6 +198,7 @@ def upgrade() -> None:
         sa.Column("text_key", sa.BigInteger(), nullable=True),
         sa.Column("company_key", sa.BigInteger(), nullable=True),
         sa.Column("signature", sa.LargeBinary(), nullable=True),
+        sa.Column("is_compared", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.ForeignKeyConstraint(
             ["job_id"],
             ["jobs.id"],

@@ -87,10 +87,10 @@ def list_sources(as_json: bool) -> None:
     for one in facts:
         state = "on " if one["is_active"] else "off"
         last = (one["last_import"] or {}).get("status", "-")
+        last_run, next_run = ((one[key] or "-")[:16] for key in ("last_run_at", "next_run_at"))
         click.echo(
             f"{state} {one['name'][:24]:24} {one['mode']:10} {one['schedule']:8} "
-            f"last {(one['last_run_at'] or '-')[:16]:16} next {(one['next_run_at'] or '-')[:16]:16} "
-            f"{last}"
+            f"last {last_run:16} next {next_run:16} {last}"
         )
     return None
 
@@ -236,7 +236,7 @@ def _runnable(source: Source) -> int:
 
 
 def _due() -> list[int]:
-    ids = []
+    ids: list[int] = []
     while True:
         with transaction() as session:
             found = service.claim_due(session, taking.LEASE)

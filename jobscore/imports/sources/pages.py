@@ -151,7 +151,7 @@ def report(source: Source) -> str:
             ngettext("%(n)s file still being written", "%(n)s files still being written", n,
                      n=_number(n))
         )  # fmt: skip
-    return gettext(", ").join(map(str, parts))
+    return str(gettext(", ")).join(map(str, parts))
 
 
 def closing_sentence(closing: FeedClosing | None) -> str:

@@ -185,7 +185,7 @@ def _queue(
         raise _ChangedMeanwhileError
     options = sources.options_of(source)
     seen = service.preview(service.path_of(csv_import), options)
-    kept = {"file_hash": csv_import.file_hash, "import_id": csv_import.id}
+    kept: dict[str, Any] = {"file_hash": csv_import.file_hash, "import_id": csv_import.id}
     try:
         columns = sources.columns_for(source, seen.table.header)
         attempt = service.start(

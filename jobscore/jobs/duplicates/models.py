@@ -6,12 +6,14 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Float,
     ForeignKey,
     Index,
     LargeBinary,
     String,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -60,6 +62,8 @@ class JobFingerprint(Base):
     company_key: Mapped[int | None] = mapped_column(BigInteger)
     #: 64 numbers of 32 bits (MinHash of the text's shingles); null for a short text.
     signature: Mapped[bytes | None] = mapped_column(LargeBinary)
+    #: Whether it was compared with all others since it was made.
+    is_compared: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
 class DuplicatePair(Base):
