@@ -88,6 +88,9 @@ class Config:
         "Folder whose subfolders sources may watch for files. Sources see nothing outside of it. "
         "Default: `feeds` in the instance folder.",
     )
+    import_journal_days: int = _setting(
+        90, "Days for which an import can be undone: what it changed is kept so long."
+    )
     session_days: int = _setting(14, "Days until a sign-in ends by itself.")
     log_format: Literal["console", "json"] = _setting(
         "console", "`console` for people, `json` for machines."

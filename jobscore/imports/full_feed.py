@@ -11,15 +11,15 @@ import csv
 import io
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from jobscore import clock
 from jobscore.database.transaction import transaction
 from jobscore.extensions import db
+from jobscore.imports import journal
 from jobscore.imports.drafting import Severity
 from jobscore.imports.formulas import unguard
 from jobscore.imports.models import CsvImport, ImportAttempt, ImportMessage, ImportStatus
@@ -30,6 +30,8 @@ from jobscore.imports.sources.models import (
     FeedClosing,
     FeedMode,
 )
+from jobscore.jobs import images
+from jobscore.jobs.closing import close
 from jobscore.jobs.models import Job, JobSource
 
 #: A feed that closes more than this share of its source's open jobs asks first.
@@ -44,9 +46,6 @@ KEY_DIGITS = 16
 _jobs: Table = Job.__table__  # type: ignore[assignment]  # declarative types it as FromClause
 _sources: Table = JobSource.__table__  # type: ignore[assignment]  # as above
 _BROKEN = frozenset(problem.value for problem in RowProblem)
-
-#: Called with the ids of jobs that are about to be closed: keeps what undo writes back.
-KeepBefore = Callable[[Session, int, Sequence[int]], None]
 
 
 class NotAskedError(Exception):
@@ -76,9 +75,7 @@ class _Missing:
     unknown_rows: int = 0
 
 
-def close_missing(
-    feed: Feed, advance: Callable[[Session], None], keep_before: KeepBefore | None = None
-) -> bool:
+def close_missing(feed: Feed, advance: Callable[[Session], None]) -> bool:
     """Close what the feed no longer has; return False when an answer is waited for.
 
     Commits: the plan first, then batch by batch. Stopped anywhere and called again it goes on;
@@ -100,7 +97,7 @@ def close_missing(
     for start in range(0, len(missing.rows), BATCH):
         with transaction() as session:
             advance(session)
-            _close(session, feed, missing.rows[start : start + BATCH], keep_before)
+            _close(session, feed, missing.rows[start : start + BATCH])
     with transaction() as session:
         advance(session)
         session.get_one(FeedClosing, feed.attempt_id).state = ClosingState.DONE
@@ -196,7 +193,7 @@ def _missing(session: Session, feed: Feed) -> _Missing:
             and_(Job.is_active, or_(Job.expires_at.is_(None), Job.expires_at > now)),
         )
         .join(Job, Job.id == JobSource.job_id)
-        .where(JobSource.source == feed.source, JobSource.gone_at.is_(None))
+        .where(JobSource.source == feed.source, _counts())
         .order_by(JobSource.id)
         .execution_options(yield_per=5_000)
     )
@@ -212,6 +209,16 @@ def _missing(session: Session, feed: Feed) -> _Missing:
             found.rows.append((row_id, job_id))
     found.unknown_rows = rejected.unknown
     return found
+
+
+def _counts() -> ColumnElement[bool]:
+    """Return the condition that a source still has a posting.
+
+    A job that is open although no source has it (its closing was undone) counts again.
+    """
+    has_it = aliased(JobSource)
+    elsewhere = exists().where(has_it.job_id == JobSource.job_id, has_it.gone_at.is_(None))
+    return or_(JobSource.gone_at.is_(None), and_(Job.is_active, ~elsewhere))
 
 
 class _Rejected:
@@ -288,14 +295,12 @@ def _parts(cell: str) -> list[str]:
 # -- closing ---------------------------------------------------------------------------------
 
 
-def _close(
-    session: Session, feed: Feed, rows: Sequence[tuple[int, int]], keep_before: KeepBefore | None
-) -> None:
+def _close(session: Session, feed: Feed, rows: Sequence[tuple[int, int]]) -> None:
     """Mark postings as gone and close the jobs that no source has any more. Flushes."""
     now = clock.now()
     session.execute(
         update(_sources)
-        .where(_sources.c.id.in_([row_id for row_id, _ in rows]), _sources.c.gone_at.is_(None))
+        .where(_sources.c.id.in_([row_id for row_id, _ in rows]))
         .values(gone_at=now)
     )
     job_ids = sorted({job_id for _, job_id in rows})
@@ -306,10 +311,10 @@ def _close(
         .order_by(_jobs.c.id)
     ).all()
     ids = [row.id for row in standing]
-    if ids:
-        if keep_before is not None:
-            keep_before(session, feed.attempt_id, ids)
-        session.execute(update(_jobs).where(_jobs.c.id.in_(ids)).values(_closed(now)))
+    before = images.read(session, ids, lock=True)
+    close(session, ids, now)
+    changes = images.changes_of([], before, images.read(session, ids))
+    journal.record(session, feed.attempt_id, changes)
     n_closed = sum(1 for row in standing if row.is_active)
     session.execute(
         update(FeedClosing)
@@ -319,11 +324,6 @@ def _close(
             elsewhere_jobs=FeedClosing.elsewhere_jobs + len(job_ids) - len(ids),
         )
     )
-
-
-def _closed(now: datetime) -> dict[str, Any]:
-    """Return a closed job's columns; without its hash it is written anew when seen again."""
-    return {"is_active": False, "closed_at": now, "content_hash": None, "updated_at": now}
 
 
 # -- the question ----------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jobscore.database.transaction import transaction
-from jobscore.imports import full_feed, running, service
+from jobscore.imports import full_feed, running, service, undoing
 from jobscore.imports.models import CsvImport, ImportStatus
 from jobscore.imports.reader import ReadOptions
 from jobscore.imports.sources.models import ClosingReason, ClosingState, FeedClosing
@@ -225,3 +225,18 @@ def test_files_of_a_source_run_in_order_around_a_full_feed(session: Session) -> 
     assert running.claim("b", other) == other
     run(first)
     assert running.claim("b", second) == second
+
+
+def test_undo_opens_what_a_feed_closed_and_the_next_feed_closes_it_again(session: Session) -> None:
+    run(feed(*range(10)))
+    second = feed(*range(1, 10), 77)
+    run(second)
+    with transaction() as s:
+        undoing.request(s, attempt(s, second))
+    worker = running.worker_name()
+    assert undoing.claim(worker) == second
+    undoing.run(second, worker)
+    assert open_ids(session) == [str(n) for n in range(10)]
+    again = feed(*range(1, 10), 78)
+    assert run(again) is ImportStatus.DONE
+    assert open_ids(session) == [*map(str, range(1, 10)), "78"]

@@ -284,8 +284,8 @@ def test_the_worker_takes_what_is_due_and_imports_it(
     source_id = add(schedule=Schedule.HOURLY)
     assert not tasks.run_one()
     with clock.set_to(NOON + timedelta(hours=1, minutes=1)):
-        run_worker()
-        assert not tasks.run_one()
+        while run_worker():
+            pass
     assert titles(session) == ["Cook 1"]
     source = session.get_one(Source, source_id)
     assert source.next_run_at == NOON + timedelta(hours=2, minutes=1)
