@@ -45,6 +45,7 @@ _REFUSALS: dict[tuple[str, str], Any] = {
     ("folder", "needed"): _l("A source without a folder cannot run by itself. Please choose one."),
     ("is_active", "off"): _l("The source is switched off. Switch it on first."),
     ("pattern", "unusable"): _l("Please write a pattern of file names such as *.csv."),
+    ("header_line", "unusable"): _l("Please write the number of a line, or nothing."),
     ("daily_at", "unusable"): _l("Please write a time such as 05:30."),
     ("mapping", "unknown_field"): _l("Please write one “field = column name” in each line."),
     ("mapping", "no_title"): _l("Please say which column is the job title (title = …)."),
@@ -152,6 +153,24 @@ def report(source: Source) -> str:
                      n=_number(n))
         )  # fmt: skip
     return str(gettext(", ")).join(map(str, parts))
+
+
+def facts(source: Source) -> list[tuple[str, str]]:
+    """Return the settings of a source as (label, value)."""
+    dialect = [
+        str(source.dialect.get("encoding") or ""),
+        {"\t": str(gettext("tab"))}.get(mark := source.dialect.get("delimiter") or "", mark),
+    ]
+    columns = [f"{messages.field_label(name)} ← {col}" for name, col in source.mapping.items()]
+    return [
+        (gettext("What its files are"), str(MODES[source.mode.value])),
+        (gettext("Folder"), source.folder or gettext("none: files come by upload and command")),
+        (gettext("Names of the files"), source.pattern),
+        (gettext("Files that were taken"), str(AFTER[source.after_taking.value])),
+        (gettext("When it runs"), schedule(source)),
+        (gettext("Reading"), ", ".join(filter(None, dialect)) or gettext("found in each file")),
+        (gettext("Columns"), ", ".join(columns) or gettext("as the header's names say")),
+    ]
 
 
 def closing_sentence(closing: FeedClosing | None) -> str:

@@ -20,6 +20,7 @@ from jobscore.imports.reader import ReadOptions
 from jobscore.imports.sources import folders
 from jobscore.imports.sources.models import (
     AfterTaking,
+    FeedClosing,
     FeedMode,
     FileState,
     Schedule,
@@ -130,6 +131,12 @@ def attempts(session: Session, name: str, limit: int = 20) -> list[tuple[ImportA
         .limit(limit)
     )
     return [(attempt, csv_import) for attempt, csv_import in rows]
+
+
+def closings(session: Session, attempt_ids: Sequence[int]) -> dict[int, FeedClosing]:
+    """Return what the full feeds among these runs closed, by run."""
+    rows = session.scalars(select(FeedClosing).where(FeedClosing.attempt_id.in_(attempt_ids)))
+    return {row.attempt_id: row for row in rows}
 
 
 def bad_files(session: Session, source_id: int, limit: int = 20) -> list[SourceFile]:

@@ -1,6 +1,7 @@
 """What people decide about postings that look alike, and the groups that follow from it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Table, and_, bindparam, case, or_, select, tuple_, update
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from jobscore import clock
 from jobscore.accounts import audit
+from jobscore.jobs import search
 from jobscore.jobs.duplicates import grouping
 from jobscore.jobs.duplicates.models import Decision, DuplicatePair, Finding
 from jobscore.jobs.models import Job
@@ -80,6 +82,16 @@ def group_of(session: Session, job: Job) -> list[Job]:
             .where(Job.duplicate_group == job.duplicate_group)
             .order_by(Job.is_active.desc(), Job.posted_date.desc(), Job.id.desc())
         )
+    )
+
+
+def shown_of(session: Session, job: Job, now: datetime) -> int | None:
+    """Return the job of a group that lists show; None when none of them is open."""
+    same = Job.id == job.id
+    if job.duplicate_group is not None:
+        same = Job.duplicate_group == job.duplicate_group
+    return session.scalar(
+        select(Job.id).where(same, search.is_open(now), search.is_shown(search.Criteria(), now))
     )
 
 
