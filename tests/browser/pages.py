@@ -14,7 +14,7 @@ from jobscore.digests import links
 from jobscore.emails.models import EmailLog
 from jobscore.extensions import db
 from jobscore.imports.models import CsvImport
-from jobscore.imports.sources.models import FeedClosing, Source
+from jobscore.imports.sources.models import ClosingState, FeedClosing, Source
 from jobscore.jobs.duplicates.models import DuplicatePair, Finding
 from jobscore.jobs.models import Job
 from jobscore.matching.models import Backtest, MatchingResult, MatchRun, RunKind
@@ -105,7 +105,9 @@ FILL: dict[tuple[str, str], Callable[[User], Any]] = {
     ("scoring.backtest", "run_id"): _first(Backtest.run_id),
     ("scoring.edit_draft", "policy_id"): _first(ScorePolicy.id, ScorePolicy.status == "draft"),
     ("scoring.policy_version", "policy_id"): _first(ScorePolicy.id, ScorePolicy.status == "draft"),
-    ("sources.closing", "attempt_id"): _first(FeedClosing.attempt_id),
+    ("sources.closing", "attempt_id"): _first(
+        FeedClosing.attempt_id, FeedClosing.state == ClosingState.ASKED
+    ),
     ("sources.edit", "source_id"): _first(Source.id),
     ("sources.show", "source_id"): _first(Source.id),
 }

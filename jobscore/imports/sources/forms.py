@@ -35,7 +35,9 @@ class SourceForm(Form):
     pattern: Any = StringField(_l("Names of the files"), filters=[strip])
     after_taking: Any = RadioField(_l("Files that were taken"), choices=_choices(pages.AFTER))
     schedule: Any = SelectField(_l("When it runs"), choices=_choices(pages.SCHEDULES))
-    daily_at: Any = StringField(_l("Time of the day"), filters=[strip], render_kw={"maxlength": 5})
+    daily_at: Any = StringField(
+        _l("Time, if every day (such as 05:30)"), filters=[strip], render_kw={"maxlength": 5}
+    )
     encoding: Any = SelectField(
         _l("Encoding"),
         choices=[
@@ -48,7 +50,7 @@ class SourceForm(Form):
         choices=[SelectChoice("", _l("found in each file")), *_choices(DELIMITERS)],
     )
     header_line: Any = StringField(_l("Line of the header"), filters=[strip])
-    mapping: Any = TextAreaField(_l("Columns"), filters=[strip])
+    mapping: Any = TextAreaField(_l("Columns of the files"), filters=[strip])
 
     @classmethod
     def blank(cls) -> "SourceForm":

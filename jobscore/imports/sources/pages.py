@@ -169,7 +169,10 @@ def facts(source: Source) -> list[tuple[str, str]]:
         (gettext("Files that were taken"), str(AFTER[source.after_taking.value])),
         (gettext("When it runs"), schedule(source)),
         (gettext("Reading"), ", ".join(filter(None, dialect)) or gettext("found in each file")),
-        (gettext("Columns"), ", ".join(columns) or gettext("as the header's names say")),
+        (
+            gettext("Columns of the files"),
+            ", ".join(columns) or gettext("as the header's names say"),
+        ),
     ]
 
 
@@ -183,6 +186,8 @@ def closing_sentence(closing: FeedClosing | None) -> str:
         return str(gettext("An admin said no: nothing was closed."))
     if closing.state is ClosingState.ASKED:
         return str(gettext("The feed waits for your answer before it closes jobs."))
+    if closing.state is ClosingState.DONE and not closing.closed_jobs:
+        return str(gettext("The feed has every open job of the source."))
     return str(
         ngettext(
             "%(n)s job that the feed no longer has was closed.",

@@ -124,7 +124,7 @@ def side_by_side(one: Job, other: Job) -> list[Line]:
         _line(gettext("Employment"), cards.employment(one), cards.employment(other)),
         _line(gettext("Posted"), day(one.posted_date), day(other.posted_date)),
         _line(gettext("Open until"), day(one.expires_at), day(other.expires_at)),
-        _line(gettext("Number at the source"), one.external_id, other.external_id),
+        _line(gettext("Number at the source"), one.external_id, other.external_id, _any),
         _line(gettext("Web address"), one.url, other.url, similarity.url_form),
         _texts(gettext("Description"), one.description, other.description),
         _texts(gettext("Requirements"), one.requirements, other.requirements),
@@ -136,6 +136,11 @@ def _line(label: str, left: str | None, right: str | None, form: Any = similarit
     differs = bool(left) and bool(right) and form(left or "") != form(right or "")
     sides = [[Part(text, differs)] if text else [] for text in (left, right)]
     return Line(str(label), sides[0], sides[1], differs)
+
+
+def _any(_text: str) -> str:
+    """Take all values for the same: each source numbers as it likes."""
+    return ""
 
 
 def _texts(label: str, left: str | None, right: str | None) -> Line:
