@@ -126,8 +126,9 @@ def run(pass_id: int, worker: str, on_progress: Progress | None = None) -> PassR
     tell = on_progress or (lambda report: None)
     report = PassReport()
     _forget_closed(pass_id, worker)
-    while read := _fingerprint_block(pass_id, worker):
-        report.fingerprinted += read
+    last = 0
+    while (found := _fingerprint_block(pass_id, worker, last, report)) is not None:
+        last = found
         tell(report)
     index = _load()
     finder = Finder(index)
@@ -174,8 +175,11 @@ def _forget_closed(pass_id: int, worker: str) -> None:
         session.execute(delete(JobFingerprint).where(JobFingerprint.job_id.in_(closed)))
 
 
-def _fingerprint_block(pass_id: int, worker: str) -> int:
-    """Write the fingerprints of some postings that are new or changed; return of how many."""
+def _fingerprint_block(pass_id: int, worker: str, after: int, report: PassReport) -> int | None:
+    """Write the fingerprints of some postings that are new or changed; return the last's id.
+
+    None when there is none behind the job ``after``.
+    """
     is_stale = or_(
         JobFingerprint.job_id.is_(None),
         JobFingerprint.content_hash.is_distinct_from(Job.content_hash),
@@ -184,7 +188,7 @@ def _fingerprint_block(pass_id: int, worker: str) -> int:
     wanted = session.execute(
         select(Job.id, Job.content_hash)
         .outerjoin(JobFingerprint, JobFingerprint.job_id == Job.id)
-        .where(Job.is_active, is_stale)
+        .where(Job.is_active, Job.id > after, is_stale)
         .order_by(Job.id)
         .limit(BLOCK)
     ).all()
@@ -209,7 +213,8 @@ def _fingerprint_block(pass_id: int, worker: str) -> int:
         with transaction() as writing:
             _beat(writing, pass_id, worker)
             upsert(writing, _fingerprints, rows, key=["job_id"])
-    return len(rows)
+    report.fingerprinted += len(rows)
+    return wanted[-1].id if wanted else None
 
 
 def postings(session: Session, job_ids: Sequence[int]) -> dict[int, Posting]:
