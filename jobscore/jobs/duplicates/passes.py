@@ -130,12 +130,13 @@ def run(pass_id: int, worker: str, on_progress: Progress | None = None) -> PassR
     while (found := _fingerprint_block(pass_id, worker, last, report)) is not None:
         last = found
         tell(report)
-    index = _load()
-    finder = Finder(index)
-    fresh = np.flatnonzero(index.is_new)
-    for start in range(0, len(fresh), BLOCK):
-        _compare(pass_id, worker, index, finder, fresh[start : start + BLOCK].tolist(), report)
-        tell(report)
+    if _has_new():
+        index = _load()
+        finder = Finder(index)
+        fresh = np.flatnonzero(index.is_new)
+        for start in range(0, len(fresh), BLOCK):
+            _compare(pass_id, worker, index, finder, fresh[start : start + BLOCK].tolist(), report)
+            tell(report)
     with transaction() as session:
         _beat(session, pass_id, worker)
         report.groups, report.regrouped = regroup(session)
@@ -254,6 +255,15 @@ def _pay(low: Any, high: Any, period: Any, currency: Any) -> tuple[str, str, str
 # -- comparing -------------------------------------------------------------------------------
 
 
+def _has_new() -> bool:
+    """Say whether any posting waits to be compared."""
+    session: Session = db.session()
+    wanted = select(JobFingerprint.job_id).where(JobFingerprint.is_compared.is_(False)).limit(1)
+    found = session.scalar(wanted) is not None
+    session.rollback()
+    return found
+
+
 def _load() -> Index:
     """Read all fingerprints as columns."""
     session: Session = db.session()
@@ -294,7 +304,7 @@ def _compare(
     texts: dict[int, Hashes] = {}
     rows = []
     for a, b in met:
-        if a in known and b in known:
+        if a in known and b in known and similarity.may_be_same_place(known[a], known[b]):
             judgement = _judge(known[a], known[b], texts)
             if judgement.kinship is not Kinship.NONE:
                 rows.append(_row(a, b, judgement))

@@ -112,6 +112,7 @@ class Judgement:
 # -- one form --------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=4_096)
 def plain(text: str) -> str:
     """Return letters and digits only, in the usual widths and lower case."""
     return _NOT_WORDS.sub("", unicodedata.normalize("NFKC", text).casefold())
@@ -315,7 +316,7 @@ def _differs(one: Posting, other: Posting) -> tuple[str, ...]:
     companies = company_form(one.company), company_form(other.company)
     if all(companies) and companies[0] != companies[1]:
         found.append("company")
-    if not _may_be_same_place(one, other):
+    if not may_be_same_place(one, other):
         found.append("place")
     if one.pay is not None and other.pay is not None and one.pay != other.pay:
         found.append("pay")
@@ -324,7 +325,7 @@ def _differs(one: Posting, other: Posting) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _may_be_same_place(one: Posting, other: Posting) -> bool:
+def may_be_same_place(one: Posting, other: Posting) -> bool:
     """Say whether two places may be the same: one may be written shorter than the other."""
     a, b = plain(one.location), plain(other.location)
     if not a or not b or a in b or b in a:
