@@ -45,7 +45,9 @@ KEY_DIGITS = 16
 
 _jobs: Table = Job.__table__  # type: ignore[assignment]  # declarative types it as FromClause
 _sources: Table = JobSource.__table__  # type: ignore[assignment]  # as above
-_BROKEN = frozenset(problem.value for problem in RowProblem)
+#: A line that is no record at all, such as a note under the table: it says nothing of any posting.
+_NO_RECORD = "not_data"
+_BROKEN = frozenset(problem.value for problem in RowProblem) - {_NO_RECORD}
 
 
 class NotAskedError(Exception):
@@ -242,6 +244,8 @@ class _Rejected:
             )
         ).all()
         for _line, code, cells in messages:
+            if code == _NO_RECORD:
+                continue
             one._add(cells or [], columns if code not in _BROKEN else [])
         one._uncounted = max(0, attempt.rejected_rows - len({line for line, _, _ in messages}))
         return one

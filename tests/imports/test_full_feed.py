@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from jobscore.database.transaction import transaction
 from jobscore.imports import full_feed, running, service, undoing
-from jobscore.imports.models import CsvImport, ImportStatus
+from jobscore.imports.models import CsvImport, ImportMessage, ImportStatus
 from jobscore.imports.reader import ReadOptions
 from jobscore.imports.sources.models import ClosingReason, ClosingState, FeedClosing
 from jobscore.jobs.models import Job, JobSource
@@ -167,6 +167,20 @@ def test_a_torn_feed_closes_nothing(session: Session) -> None:
     assert run(second) is ImportStatus.DONE_WITH_ERRORS
     assert len(open_ids(session)) == 10
     assert closing(session, second).reason is ClosingReason.TORN
+
+
+def test_a_note_under_the_table_is_no_torn_row(session: Session) -> None:
+    """Lines that the reader knows to be no records say nothing of any posting."""
+    run(feed(*range(10)))
+    second = feed(*range(1, 10), 77)
+    with transaction() as s:
+        s.add(
+            ImportMessage(
+                attempt_id=second, severity="error", line=99, code="not_data", cells=["10 jobs"]
+            )
+        )
+    run(second)
+    assert "0" not in open_ids(session)
 
 
 def test_a_feed_without_a_readable_row_closes_nothing(session: Session) -> None:

@@ -166,6 +166,7 @@ def test_the_question_of_a_feed_is_answered_on_the_page(
     attempt_id = feed(0, source="Board A")
     run_import(attempt_id)
     path = admin.post("/admin/sources", data=FORM).location
+    assert "1 full feed waits for your answer" in text(admin, "/admin")
     for page in ("/admin/sources", path):
         assert f"/admin/sources/closings/{attempt_id}" in text(admin, page)
     asking = text(admin, f"/admin/sources/closings/{attempt_id}")
