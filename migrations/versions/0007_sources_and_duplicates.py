@@ -127,7 +127,7 @@ def upgrade() -> None:
             server_default=sa.func.current_timestamp(),
             nullable=False,
         ),
-        sa.CheckConstraint("job_a < job_b", name=op.f("check_duplicate_pairs_order")),
+        sa.CheckConstraint("job_a <= job_b", name=op.f("check_duplicate_pairs_order")),
         sa.ForeignKeyConstraint(
             ["decided_by"],
             ["users.id"],

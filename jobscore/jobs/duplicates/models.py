@@ -71,7 +71,7 @@ class DuplicatePair(Base):
 
     __tablename__ = "duplicate_pairs"
     __table_args__ = (
-        CheckConstraint("job_a < job_b", name="check_duplicate_pairs_order"),
+        CheckConstraint("job_a <= job_b", name="check_duplicate_pairs_order"),
         Index("uq_duplicate_pairs_jobs", "job_a", "job_b", unique=True),
         # the review queue, most alike first
         Index("idx_duplicate_pairs_queue", "decision", "found", "similarity", "id"),
