@@ -6,7 +6,6 @@ may use the admin pages chooses among what the operator laid open, and can read 
 
 import os
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
@@ -139,8 +138,3 @@ def move(file: SeenFile, subfolder: str) -> None:
         number += 1
         target = target_folder / f"{file.path.stem}-{number}{file.path.suffix}"
     file.path.rename(target)
-
-
-def names(files: Sequence[SeenFile]) -> list[str]:
-    """Return the names of files, in their order."""
-    return [file.name for file in files]
