@@ -90,6 +90,11 @@ class Config:
     invitation_reminder_days: int = _setting(
         7, "Days after an invitation until its one reminder; 0 sends none."
     )
+    feeds_dir: str = _setting(
+        "",
+        "Folder whose subfolders sources may watch for files. Sources see nothing outside of it. "
+        "Default: `feeds` in the instance folder.",
+    )
     import_journal_days: int = _setting(
         90, "Days for which an import can be undone: what it changed is kept so long."
     )
@@ -190,6 +195,11 @@ class Config:
     def instance(self) -> Path:
         """The instance folder as a path (absolute; it may not exist yet)."""
         return Path(self.instance_dir)
+
+    @property
+    def feeds(self) -> Path:
+        """The folder whose subfolders sources may watch (absolute; it may not exist yet)."""
+        return Path(self.feeds_dir or self.instance / "feeds").absolute()
 
     @property
     def is_loopback(self) -> bool:

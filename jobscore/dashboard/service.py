@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from jobscore import clock
 from jobscore.accounts.models import Consent, ConsentKind, User
 from jobscore.config import Config
 from jobscore.emails.models import EmailLog, EmailStatus
+from jobscore.imports import full_feed
 from jobscore.imports.models import CsvImport, ImportStatus
 from jobscore.jobs.models import Job
 from jobscore.matching.models import MatchRun, RunKind, RunStatus
@@ -220,7 +221,7 @@ def _alarms(session: Session, settings: Config, letters: dict[str, int]) -> list
             alarms.append(
                 Alarm(text, gettext("Look"), "emails.index", kind, {"status": status.value})
             )
-    alarms += _late_queue(session) + _stuck(session)
+    alarms += _late_queue(session) + _stuck(session) + _asking(session)
     return alarms
 
 
@@ -244,6 +245,19 @@ def _late_queue(session: Session) -> list[Alarm]:
         n=waiting,
     )
     return [Alarm(text, gettext("Look"), "emails.index", "warning", {"status": "pending"})]
+
+
+def _asking(session: Session) -> list[Alarm]:
+    """Name the full feeds that ask before they close jobs."""
+    n = full_feed.count_asked(session)
+    if not n:
+        return []
+    text = ngettext(
+        "%(num)s full feed waits for your answer before it closes jobs.",
+        "%(num)s full feeds wait for your answer before they close jobs.",
+        n,
+    )
+    return [Alarm(text, gettext("Look"), "sources.index", "warning")]
 
 
 def _stuck(session: Session) -> list[Alarm]:

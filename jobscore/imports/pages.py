@@ -169,6 +169,10 @@ def _sentence(csv_import: CsvImport, attempt: ImportAttempt, status: ImportStatu
         return str(gettext("The import waits for a worker."))
     if status is ImportStatus.RUNNING:
         return str(gettext("%(n)s rows handled so far.", n=_number(csv_import.processed_rows)))
+    if status is ImportStatus.ASKING:
+        return str(
+            gettext("Every row was handled. An admin decides whether the missing jobs are closed.")
+        )
     if status is ImportStatus.INTERRUPTED:
         return str(gettext("The worker has stopped; the next one goes on where it was."))
     if status is ImportStatus.CANCELLED:

@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import Column, Table, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from jobscore.jobs.checks.models import JobFinding
 from jobscore.jobs.models import Job, JobFeature, JobSkill
 
 State = dict[str, Any]
@@ -24,9 +25,10 @@ State = dict[str, Any]
 _jobs: Table = Job.__table__  # type: ignore[assignment]  # declarative types it as FromClause
 _skills: Table = JobSkill.__table__  # type: ignore[assignment]  # as above
 _features: Table = JobFeature.__table__  # type: ignore[assignment]  # as above
+_findings: Table = JobFinding.__table__  # type: ignore[assignment]  # as above
 
 #: Tables whose rows belong to one job and are written with it.
-PARTS: tuple[Table, ...] = (_skills, _features)
+PARTS: tuple[Table, ...] = (_skills, _features, _findings)
 _ASIDE = frozenset({"id", "created_at", "updated_at", "duplicate_group"})
 _COLUMNS = {column.name: column for column in _jobs.columns if column.name not in _ASIDE}
 _ALL = itemgetter(*_COLUMNS)
