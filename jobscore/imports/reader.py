@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TextIO
 
 from jobscore.imports.columns import is_known_header
+from jobscore.imports.reading import blocks, magic, workbook
 from jobscore.imports.reading import dialect as dialects
 from jobscore.imports.reading import header as headers
-from jobscore.imports.reading import magic, workbook
 from jobscore.imports.reading.encoding import Encoding, detect
 from jobscore.imports.reading.problems import (
     FileProblem,
@@ -23,13 +23,9 @@ from jobscore.imports.reading.problems import (
     RowError,
     RowProblem,
 )
-from jobscore.imports.reading.records import (
-    MAX_COLUMNS,
-    Dialect,
-    RecordReader,
-    Row,
-    line_blocks,
-)
+from jobscore.imports.reading.profile import Profile
+from jobscore.imports.reading.records import RecordReader
+from jobscore.imports.reading.strict import MAX_COLUMNS, Dialect, Row
 
 __all__ = [
     "Dialect",
@@ -77,6 +73,9 @@ class Table:
     data_line: int
     width: int
     skipped: list[tuple[int, str]] = field(default_factory=list)
+    #: The records of the header as they stand in the file.
+    heading: tuple[list[str], ...] = ()
+    profile: Profile | None = None
 
     def records(self) -> Iterator[Row | RowError]:
         """Yield every record below the header, good and bad, in file order.
@@ -87,8 +86,16 @@ class Table:
             yield from self._sheet_rows()
             return
         with _open_text(self.path, self.encoding) as stream:
-            blocks = _from_line(line_blocks(stream, self.dialect.newline), self.data_line)
-            yield from RecordReader(blocks, self.dialect, self.width, self.data_line)
+            newline = self.dialect.newline
+            texts = blocks.from_line(blocks.text_blocks(stream, newline), self.data_line, newline)
+            yield from RecordReader(
+                texts,
+                self.dialect,
+                self.width,
+                self.data_line,
+                heading=self.heading,
+                profile=self.profile,
+            )
 
     def _sheet_rows(self) -> Iterator[Row | RowError]:
         for line, cells in enumerate(workbook.rows(self.path), 1):
@@ -146,6 +153,8 @@ def open_table(
         max(heading.data_line, offset + 1),
         heading.width,
         skipped,
+        heading.records,
+        Profile.of([r.cells for r in placed if r.line >= heading.data_line], heading.width),
     )
 
 
@@ -162,7 +171,8 @@ def _heading(
         return headers.Heading(None, first, first, width)
     for record in placed:
         if record.line >= options.header_line:
-            return headers.Heading(record.cells, record.line, record.next_line, len(record.cells))
+            cells = record.cells
+            return headers.Heading(cells, record.line, record.next_line, len(cells), (cells,))
     return headers.find(placed, width, known_header)
 
 
@@ -213,16 +223,3 @@ def _open_workbook(path: Path, options: ReadOptions, known_header: Callable[[str
 
 def _open_text(path: Path, encoding: Encoding) -> TextIO:
     return path.open(encoding=encoding.name, errors=encoding.errors, newline="")
-
-
-def _from_line(blocks: Iterator[list[str]], line: int) -> Iterator[list[str]]:
-    """Drop the lines before ``line`` (from 1)."""
-    to_drop = line - 1
-    for block in blocks:
-        if to_drop >= len(block):
-            to_drop -= len(block)
-        elif to_drop:
-            yield block[to_drop:]
-            to_drop = 0
-        else:
-            yield block

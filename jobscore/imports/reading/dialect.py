@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from jobscore.imports.reading.records import Dialect, csv_reader, from_line
+from jobscore.imports.reading.strict import Dialect, csv_reader, from_line
 
 DELIMITERS = (",", "\t", ";", "|")
 #: How much text is judged.

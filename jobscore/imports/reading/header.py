@@ -17,6 +17,8 @@ class Heading:
     header_line: int
     data_line: int
     width: int
+    #: The records of the header as they stand in the file; none when there is no header.
+    records: tuple[list[str], ...] = ()
 
 
 def find(records: list[Placed], width: int, is_known_header: Callable[[str], bool]) -> Heading:
@@ -37,11 +39,12 @@ def find(records: list[Placed], width: int, is_known_header: Callable[[str], boo
         second = _second_row(records, top, is_known_header)
         if second is not None:
             names = _joined(top.cells, second.cells)
-            return Heading(names, top.line, second.next_line, width)
-        return Heading(top.cells, top.line, top.next_line, width)
+            raw = (top.cells, second.cells)
+            return Heading(names, top.line, second.next_line, width, raw)
+        return Heading(top.cells, top.line, top.next_line, width, (top.cells,))
     other = _header_of_other_width(records, top, width, enough)
     if other is not None and names_columns(other.cells, [top.cells, *below], is_known_header):
-        return Heading(other.cells, other.line, other.next_line, width)
+        return Heading(other.cells, other.line, other.next_line, width, (other.cells,))
     return Heading(None, top.line, top.line, width)
 
 

@@ -1,0 +1,118 @@
+"""Find how far a broken record reaches: the smallest slip that explains it tells its end.
+
+A record over several lines whose quotes are torn must be rejected as one record: neither may its
+continuation lines be taken for records of their own, nor may it be reported several times. What
+would mend it (inner quotes that were not doubled, one quote too many, one missing) shows where it
+ends. Nothing is mended: the record stays rejected.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator
+
+from jobscore.imports.reading.strict import (
+    Dialect,
+    csv_reader,
+    loose_cell_pattern,
+)
+
+#: How far a broken record is followed, in lines and characters.
+_MAX_LINES = 400
+_MAX_CHARS = 32 * 1024
+#: How many slips of each kind are tried.
+_MAX_SLIPS = 40
+#: Characters that may be read again and again at once, and for each character of the file.
+_FIRST_CREDIT = 2_000_000
+_CREDIT_RATE = 2
+
+
+class Mender:
+    """Judge the extent of broken records of one table within a bound of work."""
+
+    def __init__(self, dialect: Dialect, width: int) -> None:
+        self._dialect = dialect
+        self._width = width
+        self._loose = loose_cell_pattern(dialect)
+        self._credit = _FIRST_CREDIT
+
+    def earn(self, n_chars: int) -> None:
+        """Allow more work for so many more characters of the file."""
+        self._credit += _CREDIT_RATE * n_chars
+
+    def end_of(self, lines: list[str], at: int, fits: Callable[[int], bool]) -> int | None:
+        """Return the line behind the broken record that begins on line ``at``.
+
+        ``fits`` says whether a line can begin what follows. None when no small slip explains the
+        record.
+        """
+        if self._loose is None or self._credit < 0:
+            return None
+        text = _window(lines, at)
+        ends = {}
+        for n_lines in self._spans(text):
+            if n_lines not in ends:
+                ends[n_lines] = fits(at + n_lines)
+            if n_lines == 1 and ends[1]:
+                return at + 1
+        return min((at + n for n, good in ends.items() if good), default=None)
+
+    def _spans(self, text: str) -> Iterator[int]:
+        """Yield how many lines the record has under each slip that explains it."""
+        if n_lines := self._read_loosely(text):
+            yield n_lines
+        quote = self._dialect.quote or ""
+        for mended in self._slips(text, quote):
+            self._credit -= len(text)
+            if self._credit < 0:
+                return
+            reader = csv_reader(io.StringIO(mended, newline=self._dialect.newline), self._dialect)
+            try:
+                cells = next(iter(reader), [])
+            except csv.Error:
+                continue
+            if len(cells) == self._width:
+                yield reader.line_num
+
+    def _read_loosely(self, text: str) -> int:
+        """Return the lines of a record whose inner quotes are not doubled, 0 when it is none."""
+        if self._loose is None:
+            return 0
+        position = n_cells = 0
+        while n_cells < self._width:
+            self._credit -= len(text) - position
+            found = self._loose.match(text, position)
+            if found is None or self._credit < 0:
+                return 0
+            n_cells, position = n_cells + 1, found.end()
+            if found[1] != self._dialect.delimiter:
+                is_whole = n_cells == self._width and found[1]
+                return _n_lines(text[:position], self._dialect.newline) if is_whole else 0
+        return 0
+
+    def _slips(self, text: str, quote: str) -> Iterator[str]:
+        """Yield the text with one quote fewer, then with one more where cells begin or end."""
+        places = [found.start() for found in re.finditer(re.escape(quote), text)]
+        for place in places[:_MAX_SLIPS]:
+            yield text[:place] + text[place + 1 :]
+        delimiter = re.escape(self._dialect.delimiter)
+        borders = re.finditer(rf"(?<={delimiter})|(?={delimiter})|(?=\r?\n)", text)
+        for n, border in enumerate(borders):
+            if n == 2 * _MAX_SLIPS:
+                return
+            yield text[: border.start()] + quote + text[border.start() :]
+
+
+def _window(lines: list[str], at: int) -> str:
+    """Return the text from a line on, as far as a broken record is followed."""
+    taken, size = [], 0
+    for line in lines[at : at + _MAX_LINES]:
+        size += len(line)
+        if size > _MAX_CHARS:
+            break
+        taken.append(line)
+    return "".join(taken)
+
+
+def _n_lines(text: str, newline: str) -> int:
+    return text.count("\n") if newline else len(io.StringIO(text, newline="").readlines())
