@@ -6,9 +6,9 @@ in file order, in bounded memory. Cells stay as they stand in the file: no type 
 row is padded or shifted.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
 
@@ -82,11 +82,14 @@ class Table:
 
         Records without any content are passed over.
         """
+        return chain.from_iterable(self._batches())
+
+    def _batches(self) -> Iterator[Iterable[Row | RowError]]:
         if self.kind == "xlsx":
-            yield from self._sheet_rows()
+            yield self._sheet_rows()
             return
+        newline = self.dialect.newline
         with _open_text(self.path, self.encoding) as stream:
-            newline = self.dialect.newline
             texts = blocks.from_line(blocks.text_blocks(stream, newline), self.data_line, newline)
             yield from RecordReader(
                 texts,
@@ -95,7 +98,7 @@ class Table:
                 self.data_line,
                 heading=self.heading,
                 profile=self.profile,
-            )
+            ).batches()
 
     def _sheet_rows(self) -> Iterator[Row | RowError]:
         for line, cells in enumerate(workbook.rows(self.path), 1):
@@ -221,5 +224,5 @@ def _open_workbook(path: Path, options: ReadOptions, known_header: Callable[[str
     )
 
 
-def _open_text(path: Path, encoding: Encoding) -> TextIO:
-    return path.open(encoding=encoding.name, errors=encoding.errors, newline="")
+def _open_text(path: Path, encoding: Encoding, newline: str = "") -> TextIO:
+    return path.open(encoding=encoding.name, errors=encoding.errors, newline=newline)

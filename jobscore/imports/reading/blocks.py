@@ -5,7 +5,7 @@ from typing import TextIO
 
 from jobscore.imports.reading.strict import MAX_RECORD_CHARS, split_lines
 
-_BLOCK_CHARS = 256 * 1024
+_BLOCK_CHARS = 32 * 1024
 
 
 def text_blocks(stream: TextIO, newline: str) -> Iterator[str]:

@@ -9,8 +9,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
-from itertools import chain
+from itertools import chain, repeat
 
 from jobscore.imports.reading.mending import Mender
 from jobscore.imports.reading.problems import RowError, RowProblem
@@ -36,8 +35,6 @@ _TELLING_WIDTH = 4
 #: Lines that must lie behind a broken record before it is judged.
 _LOOKAHEAD = 120
 _SURROGATE = re.compile("[\ud800-\udfff]")
-#: Makes a ``Row`` of a pair at the speed of the interpreter's own code.
-_as_row = partial(tuple.__new__, Row)
 
 
 class RecordReader:
@@ -65,6 +62,7 @@ class RecordReader:
         self._lines: list[str] = []
         self._first = first_line
         self._final = False
+        self._blank = [""] * width
         self._spans_lines = False
         self._sound = sound_pattern(dialect)
         self._stray = stray_pattern(dialect)
@@ -75,9 +73,10 @@ class RecordReader:
         self._judged: tuple[int, int | None] = (0, None)
 
     def __iter__(self) -> Iterator[Row | RowError]:
-        return chain.from_iterable(self._batches())
+        return chain.from_iterable(self.batches())
 
-    def _batches(self) -> Iterator[Iterable[Row | RowError]]:
+    def batches(self) -> Iterator[Iterable[Row | RowError]]:
+        """Yield the records in batches of no particular size."""
         while block := next(self._blocks, ""):
             self._mender.earn(len(block))
             self._text += block
@@ -120,16 +119,18 @@ class RecordReader:
             if not rows or source.read(1):
                 return None
             rest = self._last_lines(reader.line_num - ends[-1])
-        if set(map(len, rows)) - {self.width, 0} or self._watch.needs_care(text, rows):
-            return None
-        begins = [0, *ends] if ends else range(len(rows))
-        if ends and max(end - begin for begin, end in zip(begins, ends, strict=False)) > (
-            MAX_RECORD_LINES
-        ):
+        widths = set(map(len, rows))
+        if widths - {self.width, 0} or self._watch.needs_care(text, rows):
             return None
         first = self._first
-        found: Iterable[Row] = map(_as_row, zip([first + n for n in begins], rows, strict=False))
-        if not all(map(any, rows)):
+        lines: Iterable[int] = range(first, first + len(rows))
+        if ends:
+            lines = map(first.__add__, [0, *ends])
+            if max(map(int.__sub__, ends, [0, *ends])) > MAX_RECORD_LINES:
+                return None
+        # The quickest way to make named tuples; what Row(line, cells) does in Python.
+        found: Iterable[Row] = map(tuple.__new__, repeat(Row), zip(lines, rows, strict=False))
+        if 0 in widths or self._blank in rows:
             found = [row for row in found if any(row.cells)]
         self._first += ends[-1] if ends else len(rows)
         self._text = rest
@@ -316,14 +317,21 @@ class RecordReader:
         )
 
     def _more(self, keep_from: int) -> bool:
-        """Drop the lines before ``keep_from`` and append the next block; False at the end."""
+        """Drop the lines before ``keep_from`` and append the next ones; False when there are none."""
         if self._final:
             return False
-        block = next(self._blocks, None)
-        if block is None:
-            self._final = True
+        # As much again as there is, so that a long record is not read anew for every block.
+        wanted, texts = sum(map(len, self._lines[keep_from:])), list[str]()
+        while block := next(self._blocks, ""):
+            texts.append(block)
+            wanted -= len(block)
+            if wanted <= 0:
+                break
+        self._final = not block
+        text = "".join(texts)
+        if not text:
             return False
-        self._mender.earn(len(block))
+        self._mender.earn(len(text))
         self._first += keep_from
-        self._lines = self._lines[keep_from:] + split_lines(block, self.dialect.newline)
+        self._lines = self._lines[keep_from:] + split_lines(text, self.dialect.newline)
         return True

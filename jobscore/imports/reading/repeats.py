@@ -29,6 +29,8 @@ class HeaderWatch:
         first = heading[0] if self._heading else []
         self._column = next((n for n, cell in enumerate(first) if cell.strip()), 0)
         self._name = first[self._column] if first else ""
+        self._key = _folded([self._name])[0]
+        self._initial = self._key[:1]
         #: Records of a repeated header of several records that are still to come.
         self._expected: list[list[str]] = []
 
@@ -51,6 +53,9 @@ class HeaderWatch:
                 yield from self.flush()
                 yield record
                 continue
+            if not (self.held or self._expected or self._may_matter(record.cells)):
+                yield record
+                continue
             folded = _folded(record.cells)
             if self._repeats(folded):
                 yield from self._errors([*self.held, record])
@@ -67,6 +72,13 @@ class HeaderWatch:
             else:
                 yield from self.flush()
                 yield record
+
+    def _may_matter(self, cells: list[str]) -> bool:
+        """Say, quickly, whether a record may be a title or the header."""
+        if not any(cells[1:]):
+            return True
+        head = cells[self._column] if self._column < len(cells) else ""
+        return head[:1].casefold() == self._initial and _folded([head])[0] == self._key
 
     def flush(self) -> Iterator[Row]:
         """Yield the title lines that were held back: they were records after all."""

@@ -78,7 +78,7 @@ def is_clean(text: str) -> bool:
     if text.isascii():
         return True
     try:
-        text.encode()  # refuses lone surrogates, several times faster than a search
+        text.encode("utf-16-le")  # refuses lone surrogates, many times faster than a search
     except UnicodeEncodeError:
         return False
     return True
