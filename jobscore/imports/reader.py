@@ -76,6 +76,8 @@ class Table:
     #: The records of the header as they stand in the file.
     heading: tuple[list[str], ...] = ()
     profile: Profile | None = None
+    #: Cells hold single quotes by habit (inches), so that one is no sign of damage.
+    quotes_are_text: bool = False
 
     def records(self) -> Iterator[Row | RowError]:
         """Yield every record below the header, good and bad, in file order.
@@ -98,6 +100,7 @@ class Table:
                 self.data_line,
                 heading=self.heading,
                 profile=self.profile,
+                quotes_are_text=self.quotes_are_text,
             ).batches()
 
     def _sheet_rows(self) -> Iterator[Row | RowError]:
@@ -158,6 +161,7 @@ def open_table(
         skipped,
         heading.records,
         Profile.of([r.cells for r in placed if r.line >= heading.data_line], heading.width),
+        _quotes_are_text(dialect, lines, placed, heading),
     )
 
 
@@ -177,6 +181,22 @@ def _heading(
             cells = record.cells
             return headers.Heading(cells, record.line, record.next_line, len(cells), (cells,))
     return headers.find(placed, width, known_header)
+
+
+def _quotes_are_text(
+    dialect: Dialect,
+    lines: list[str],
+    placed: list[dialects.Placed],
+    heading: headers.Heading,
+) -> bool:
+    """Say whether quotes without a partner are usual in the records of the sample."""
+    if dialect.quote is None:
+        return True
+    usual = [r for r in placed if r.line >= heading.data_line and len(r.cells) == heading.width]
+    n_odd = sum(
+        "".join(lines[r.line - 1 : r.next_line - 1]).count(dialect.quote) % 2 for r in usual
+    )
+    return n_odd >= max(3, 0.02 * len(usual))
 
 
 def _chosen_encoding(options: ReadOptions) -> Encoding | None:

@@ -2,8 +2,8 @@
 
 A record over several lines whose quotes are torn must be rejected as one record: neither may its
 continuation lines be taken for records of their own, nor may it be reported several times. What
-would mend it (inner quotes that were not doubled, one quote too many, one missing) shows where it
-ends. Nothing is mended: the record stays rejected.
+would mend it (inner quotes that were not doubled, one quote too many, one missing, another
+delimiter) shows where it ends. Nothing is mended: the record stays rejected.
 """
 
 import csv
@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from jobscore.imports.reading.strict import (
+    DELIMITERS,
     Dialect,
     csv_reader,
     loose_cell_pattern,
@@ -33,7 +34,11 @@ class Mender:
     def __init__(self, dialect: Dialect, width: int) -> None:
         self._dialect = dialect
         self._width = width
-        self._loose = loose_cell_pattern(dialect)
+        others = [mark for mark in DELIMITERS if mark != dialect.delimiter]
+        patterns = [
+            (mark, loose_cell_pattern(dialect, mark)) for mark in (dialect.delimiter, *others)
+        ]
+        self._loose = [(mark, pattern) for mark, pattern in patterns if pattern]
         self._credit = _FIRST_CREDIT
 
     def earn(self, n_chars: int) -> None:
@@ -46,7 +51,7 @@ class Mender:
         ``fits`` says whether a line can begin what follows. None when no small slip explains the
         record.
         """
-        if self._loose is None or self._credit < 0:
+        if not self._loose or self._credit < 0:
             return None
         text = _window(lines, at)
         ends = {}
@@ -59,8 +64,9 @@ class Mender:
 
     def _spans(self, text: str) -> Iterator[int]:
         """Yield how many lines the record has under each slip that explains it."""
-        if n_lines := self._read_loosely(text):
-            yield n_lines
+        for delimiter, pattern in self._loose:
+            if n_lines := self._read_loosely(text, delimiter, pattern):
+                yield n_lines
         quote = self._dialect.quote or ""
         for mended in self._slips(text, quote):
             self._credit -= len(text)
@@ -74,18 +80,16 @@ class Mender:
             if len(cells) == self._width:
                 yield reader.line_num
 
-    def _read_loosely(self, text: str) -> int:
+    def _read_loosely(self, text: str, delimiter: str, pattern: re.Pattern[str]) -> int:
         """Return the lines of a record whose inner quotes are not doubled, 0 when it is none."""
-        if self._loose is None:
-            return 0
         position = n_cells = 0
         while n_cells < self._width:
             self._credit -= len(text) - position
-            found = self._loose.match(text, position)
+            found = pattern.match(text, position)
             if found is None or self._credit < 0:
                 return 0
             n_cells, position = n_cells + 1, found.end()
-            if found[1] != self._dialect.delimiter:
+            if found[1] != delimiter:
                 is_whole = n_cells == self._width and found[1]
                 return _n_lines(text[:position], self._dialect.newline) if is_whole else 0
         return 0

@@ -23,6 +23,7 @@ from jobscore.imports.reading.strict import (
     csv_reader,
     from_line,
     is_clean,
+    sound_block_pattern,
     sound_pattern,
     split_lines,
     stray_pattern,
@@ -42,7 +43,8 @@ class RecordReader:
 
     ``blocks`` are texts that end where a line ends; ``first_line`` is the physical line number of
     the first line in them. ``heading`` holds the header's raw records, ``profile`` what usual
-    records look like. Records without any content are passed over.
+    records look like; ``quotes_are_text`` says that cells hold single quotes by habit (inches).
+    Records without any content are passed over.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class RecordReader:
         *,
         heading: Sequence[list[str]] = (),
         profile: Profile | None = None,
+        quotes_are_text: bool = False,
     ) -> None:
         self.dialect = dialect
         self.width = width
@@ -66,11 +69,10 @@ class RecordReader:
         self._spans_lines = False
         self._sound = sound_pattern(dialect)
         self._stray = stray_pattern(dialect)
+        self._sound_block = None if quotes_are_text else sound_block_pattern(dialect)
         self._watch = HeaderWatch(heading, dialect.delimiter)
         self._mender = Mender(dialect, width)
         self._profile = profile or Profile([], [])
-        #: The line of the broken record judged last, and how many lines it has (None: unknown).
-        self._judged: tuple[int, int | None] = (0, None)
 
     def __iter__(self) -> Iterator[Row | RowError]:
         return chain.from_iterable(self.batches())
@@ -95,7 +97,7 @@ class RecordReader:
         A record that is unfinished at the end of the text stays there for the next block.
         """
         text = self._text
-        if self._watch.held or not is_clean(text) or (self._stray and self._stray.search(text)):
+        if self._watch.held or not is_clean(text) or not self._has_sound_quotes(text):
             return None
         source = io.StringIO(text, newline=self.dialect.newline)
         reader = csv_reader(source, self.dialect)
@@ -136,6 +138,14 @@ class RecordReader:
         self._text = rest
         return found
 
+    def _has_sound_quotes(self, text: str) -> bool:
+        quote = self.dialect.quote
+        if quote is None or quote not in text:
+            return True
+        if self._sound_block:
+            return self._sound_block.fullmatch(text) is not None
+        return self._stray is None or self._stray.search(text) is None
+
     def _last_lines(self, n_lines: int) -> str:
         """Return so many lines from the end of the text at hand."""
         if not self.dialect.newline:
@@ -175,8 +185,8 @@ class RecordReader:
                     # The evidence lies beyond what has been read: judge it again with more.
                     at, broken = 0, True
                     continue
-                back = self._resynchronise(problem, at, end, broken=broken)
-                yield from self._errors(problem, at, back, 0 if broken else len(row))
+                back, is_one = self._resynchronise(problem, at, end, broken=broken)
+                yield from self._errors(problem, at, back, 0 if broken else len(row), is_one=is_one)
                 at, broken, is_wary = back, True, True
         self._first += len(self._lines)
         self._lines = []
@@ -193,8 +203,9 @@ class RecordReader:
         if self._stray and quote in text:
             if self._is_torn(row, at, end):
                 return RowProblem.QUOTE
-            if is_wary and "".join(self._lines[at:end]).count(quote) % 2:
-                # The end of a broken record, which only seems to fit.
+            is_strict = is_wary or self._sound_block is not None
+            if is_strict and "".join(self._lines[at:end]).count(quote) % 2:
+                # A quote without its partner: a slip, or the end of a broken record.
                 return RowProblem.QUOTE
         if is_clean(text):
             return None
@@ -212,16 +223,19 @@ class RecordReader:
         odd = [cell for cell in row if cell.count(quote) % 2]
         return any(not cell.rstrip().endswith(quote) for cell in odd[:-1])
 
-    def _errors(self, problem: RowProblem, at: int, end: int, n_cells: int) -> Iterator[RowError]:
-        """Yield the error of a broken region: one for its start and for each further line
-        in it that looks like the beginning of a record of its own.
+    def _errors(
+        self, problem: RowProblem, at: int, end: int, n_cells: int, *, is_one: bool
+    ) -> Iterator[RowError]:
+        """Yield the error of a broken region.
+
+        Unless it is known to be one record: one for its start and for each further line in it
+        that looks like the beginning of a record of its own.
         """
         begin = at
-        if self._extent(at) != end:
-            for line in range(at + 1, end):
-                if self._resembles(line):
-                    yield self._error(problem, begin, line, n_cells)
-                    begin, problem = line, RowProblem.QUOTE
+        for line in range(at + 1, at + 1 if is_one else end):
+            if self._resembles(line):
+                yield self._error(problem, begin, line, n_cells)
+                begin, problem = line, RowProblem.QUOTE
         yield self._error(problem, begin, end, n_cells)
 
     def _error(self, problem: RowProblem, at: int, end: int, n_cells: int) -> RowError:
@@ -235,8 +249,11 @@ class RecordReader:
 
     # -- the way back ------------------------------------------------------------------------
 
-    def _resynchronise(self, problem: RowProblem, at: int, end: int, *, broken: bool) -> int:
-        """Return where reading goes on after the bad record that begins on line ``at``.
+    def _resynchronise(
+        self, problem: RowProblem, at: int, end: int, *, broken: bool
+    ) -> tuple[int, bool]:
+        """Return where reading goes on after the bad record that begins on line ``at``, and
+        whether everything up to there is one record.
 
         The next well formed record may hide inside what a broken one swallowed, so the search
         begins right after its first line. A record that is closed properly and merely has the
@@ -244,27 +261,23 @@ class RecordReader:
         """
         if not broken:
             if problem is not RowProblem.WIDTH:
-                return end
-            if end == at + 1:
-                return end if self._can_follow(end) else self._extent(at) or end
-            is_sound = self._sound.fullmatch("".join(self._lines[at:end]))
+                return end, True
+            if end == at + 1 and self._can_follow(end):
+                return end, True
+            is_sound = end > at + 1 and self._sound.fullmatch("".join(self._lines[at:end]))
             if is_sound and not self._holds_records(at + 1, end):
-                return end
-        if extent := self._extent(at):
-            return extent
+                return end, True
+        mended = self._mender.end_of(self._lines, at, self._can_follow)
+        if mended is None and not broken and end == at + 1:
+            return end, True
         limit = min(at + MAX_RECORD_LINES, len(self._lines)) if broken else end
-        return next((n for n in range(at + 1, limit) if self._begins_record(n)), limit)
-
-    def _extent(self, at: int) -> int | None:
-        """Return the line behind a broken record when the smallest slip explains it."""
-        if self._judged[0] != self._first + at:
-            if self._begins_record(at + 1, n_needed=2):
-                end: int | None = at + 1
-            else:
-                end = self._mender.end_of(self._lines, at, self._can_follow)
-            self._judged = (self._first + at, None if end is None else end - at)
-        n_lines = self._judged[1]
-        return None if n_lines is None else at + n_lines
+        if mended is not None:
+            limit = mended
+        n_needed = 1 if mended is None else 2
+        for line in range(at + 1, limit):
+            if self._begins_record(line, n_needed):
+                return line, False
+        return limit, mended is not None
 
     def _can_follow(self, at: int) -> bool:
         """Say whether the table can go on with this line, or ends before it."""
@@ -317,7 +330,7 @@ class RecordReader:
         )
 
     def _more(self, keep_from: int) -> bool:
-        """Drop the lines before ``keep_from`` and append the next ones; False when there are none."""
+        """Drop the lines before ``keep_from`` and append the next; False when there are none."""
         if self._final:
             return False
         # As much again as there is, so that a long record is not read anew for every block.

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+DELIMITERS = (",", "\t", ";", "|")
 #: A record longer than this, in lines or characters, is broken.
 MAX_RECORD_LINES = 2_000
 MAX_RECORD_CHARS = 4 * 1024 * 1024
@@ -108,15 +109,30 @@ def sound_pattern(dialect: Dialect) -> re.Pattern[str]:
     return re.compile(rf"{cell}(?:{delimiter}{cell})*+[\r\n]*", re.DOTALL)
 
 
-def loose_cell_pattern(dialect: Dialect) -> re.Pattern[str] | None:
+def sound_block_pattern(dialect: Dialect) -> re.Pattern[str] | None:
+    """Return a pattern of many records in which every quote opens, doubles or closes.
+
+    The last record may be unfinished. None where quotes mean nothing, are escaped or may stand
+    behind spaces.
+    """
+    if dialect.quote is None or dialect.escape or dialect.skip_spaces:
+        return None
+    quote, end = re.escape(dialect.quote), rf"[{re.escape(dialect.delimiter)}\r\n]"
+    inside = rf"[^{quote}]*+(?:{quote}{quote}[^{quote}]*+)*+"
+    opened = rf"[^{quote}]*+(?:(?<={end})|(?<![\s\S])){quote}{inside}"
+    return re.compile(rf"(?:{opened}{quote}(?={end}|\Z))*+(?:{opened})?+[^{quote}]*+")
+
+
+def loose_cell_pattern(dialect: Dialect, delimiter: str | None = None) -> re.Pattern[str] | None:
     """Return a pattern of one cell and its end in text whose inner quotes are not doubled.
 
     A quote closes a cell only where the cell can end: ``"a "fine" day",``. Group 1 is the
-    delimiter or the line end behind the cell. None where quotes mean nothing or are escaped.
+    delimiter or the line end behind the cell. ``delimiter`` stands in for the dialect's own. None
+    where quotes mean nothing or are escaped.
     """
     if dialect.quote is None or dialect.escape:
         return None
-    quote, delimiter = re.escape(dialect.quote), re.escape(dialect.delimiter)
+    quote, delimiter = re.escape(dialect.quote), re.escape(delimiter or dialect.delimiter)
     end = rf"({delimiter}|\r?\n|\r|\Z)"
     space = " *" if dialect.skip_spaces else ""
     quoted = rf"{space}{quote}(?:[^{quote}]|{quote}(?!{delimiter}|\r|\n|\Z))*+{quote}"
