@@ -132,8 +132,10 @@ def _nul(rnd: random.Random, table: Written, n: int) -> str:
 
 
 def _cut_short(rnd: random.Random, table: Written, n: int) -> str:
-    record = table.records[n].rstrip("\r\n")
-    return record[: rnd.randrange(len(record) // 3, len(record) - 1)] + "\n"
+    # Before the last cell: a last cell that lacks its end cannot be told from a short one.
+    last = len(table.records[n]) - table.records[n].rindex(table.delimiter)
+    longest = len(table.records[n]) - last - len(table.rows[n][-1]) * (last == 1)
+    return table.records[n][: rnd.randrange(3, max(4, longest))].rstrip("\r\n") + "\n"
 
 
 KINDS: dict[str, Callable[[random.Random, Written, int], str]] = {

@@ -62,6 +62,37 @@ class Mender:
                 return at + 1
         return min((at + n for n, good in ends.items() if good), default=None)
 
+    def end_of_last_cell(
+        self, lines: list[str], at: int, end: int, fits: Callable[[int], bool]
+    ) -> int | None:
+        """Return the line behind a record whose last cell goes on behind line ``end``.
+
+        The record on the lines from ``at`` to ``end`` seems whole, but the quote that opens its
+        last cell is missing, or one too many closed it.
+        """
+        text = _window(lines, at)
+        n_chars = sum(map(len, lines[at:end]))
+        head = text[:n_chars].rstrip("\r\n")
+        tail = text[len(head) :]
+        quote = self._dialect.quote
+        if not quote or self._credit < 0:
+            return None
+        self._credit -= len(text)
+        cut = head.rfind(self._dialect.delimiter) + 1
+        is_closed = head.endswith(quote)
+        mended = head[:-1] + tail if is_closed else head[:cut] + quote + head[cut:] + tail
+        n_lines = self._n_lines_of_first(mended)
+        return at + n_lines if n_lines and fits(at + n_lines) else None
+
+    def _n_lines_of_first(self, text: str) -> int:
+        """Return how many lines the first record has; 0 when it is broken or has another width."""
+        reader = csv_reader(io.StringIO(text, newline=self._dialect.newline), self._dialect)
+        try:
+            cells = next(iter(reader), [])
+        except csv.Error:
+            return 0
+        return reader.line_num if len(cells) == self._width else 0
+
     def _spans(self, text: str) -> Iterator[int]:
         """Yield how many lines the record has under each slip that explains it."""
         for delimiter, pattern in self._loose:
@@ -72,13 +103,8 @@ class Mender:
             self._credit -= len(text)
             if self._credit < 0:
                 return
-            reader = csv_reader(io.StringIO(mended, newline=self._dialect.newline), self._dialect)
-            try:
-                cells = next(iter(reader), [])
-            except csv.Error:
-                continue
-            if len(cells) == self._width:
-                yield reader.line_num
+            if n_lines := self._n_lines_of_first(mended):
+                yield n_lines
 
     def _read_loosely(self, text: str, delimiter: str, pattern: re.Pattern[str]) -> int:
         """Return the lines of a record whose inner quotes are not doubled, 0 when it is none."""

@@ -94,7 +94,8 @@ class RecordReader:
     def _whole_block(self) -> Iterable[Row] | None:
         """Read the text at hand at the speed of the csv module; None when it needs care.
 
-        A record that is unfinished at the end of the text stays there for the next block.
+        The last record stays for the next block: it may be unfinished, and what follows may show
+        that it is broken.
         """
         text = self._text
         if self._watch.held or not is_clean(text) or not self._has_sound_quotes(text):
@@ -103,7 +104,6 @@ class RecordReader:
         reader = csv_reader(source, self.dialect)
         rows: list[list[str]] = []
         ends: list[int] = []
-        rest = ""
         try:
             if not self._spans_lines:
                 rows = list(reader)
@@ -118,9 +118,12 @@ class RecordReader:
             if not self._spans_lines:
                 self._spans_lines = True
                 return self._whole_block()
-            if not rows or source.read(1):
+            if source.read(1):
                 return None
-            rest = self._last_lines(reader.line_num - ends[-1])
+        if len(rows) < 2:
+            return None
+        rows.pop()
+        n_read = ends[len(rows) - 1] if ends else len(rows)
         widths = set(map(len, rows))
         if widths - {self.width, 0} or self._watch.needs_care(text, rows):
             return None
@@ -134,8 +137,8 @@ class RecordReader:
         found: Iterable[Row] = map(tuple.__new__, repeat(Row), zip(lines, rows, strict=False))
         if 0 in widths or self._blank in rows:
             found = [row for row in found if any(row.cells)]
-        self._first += ends[-1] if ends else len(rows)
-        self._text = rest
+        self._first += n_read
+        self._text = self._last_lines(reader.line_num - n_read)
         return found
 
     def _has_sound_quotes(self, text: str) -> bool:
@@ -162,7 +165,14 @@ class RecordReader:
         return self._watch.sift(self._record_by_record())
 
     def _record_by_record(self) -> Iterator[Row | RowError]:
+        """Yield the records of the lines at hand, each when the one behind it is known.
+
+        What follows a record may show that it was only the first line of a broken one. The last
+        one therefore stays for the next block.
+        """
         at, is_wary = 0, False
+        held: Row | None = None
+        held_at = 0
         while at < len(self._lines):
             reader = csv_reader(from_line(self._lines, at), self.dialect)
             begin, broken = at, False
@@ -173,21 +183,37 @@ class RecordReader:
                 except StopIteration:
                     break
                 except csv.Error:
-                    broken = True
+                    row, broken = [], True
                 end = begin + reader.line_num
                 problem = RowProblem.QUOTE if broken else self._problem(row, at, end, is_wary)
                 if problem is None:
-                    if any(row):
-                        yield Row(self._first + at, row)
-                    at, is_wary = end, False
+                    if held:
+                        yield held
+                    held = Row(self._first + at, row) if any(row) else None
+                    held_at, at, is_wary = at, end, False
                     continue
-                if end + _LOOKAHEAD > len(self._lines) and self._fits(at, end) and self._more(at):
-                    # The evidence lies beyond what has been read: judge it again with more.
-                    at, broken = 0, True
-                    continue
-                back, is_one = self._resynchronise(problem, at, end, broken=broken)
-                yield from self._errors(problem, at, back, 0 if broken else len(row), is_one=is_one)
+                if end + _LOOKAHEAD > len(self._lines) and self._fits(at, end):
+                    keep_from = held_at if held else at
+                    if self._more(keep_from):
+                        # The evidence lies beyond what has been read: judge it again with more.
+                        held_at, at, broken = 0, at - keep_from, True
+                        continue
+                broken_off = held and self._broken_off(held, held_at, at, len(row))
+                if broken_off:
+                    held, problem, row, at = None, RowProblem.QUOTE, [], held_at
+                    back, is_one = broken_off, True
+                else:
+                    back, is_one = self._resynchronise(problem, at, end, broken=broken)
+                if held:
+                    yield held
+                    held = None
+                yield from self._errors(problem, at, back, len(row), is_one=is_one)
                 at, broken, is_wary = back, True, True
+        if held and self._final:
+            yield held
+        elif held:
+            self._text = "".join(self._lines[held_at:])
+            self._lines = self._lines[:held_at]
         self._first += len(self._lines)
         self._lines = []
 
@@ -266,7 +292,8 @@ class RecordReader:
                 return end, True
             is_sound = end > at + 1 and self._sound.fullmatch("".join(self._lines[at:end]))
             if is_sound and not self._holds_records(at + 1, end):
-                return end, True
+                mended = self._mender.end_of(self._lines, at, self._can_follow)
+                return max(end, mended or end), True
         mended = self._mender.end_of(self._lines, at, self._can_follow)
         if mended is None and not broken and end == at + 1:
             return end, True
@@ -278,6 +305,20 @@ class RecordReader:
             if self._begins_record(line, n_needed):
                 return line, False
         return limit, mended is not None
+
+    def _broken_off(self, held: Row, held_at: int, at: int, n_cells: int) -> int | None:
+        """Return the line behind the broken record of which ``held`` is only the beginning.
+
+        So it is when a quote in the last cell is missing or is one too many. None when ``held``
+        is a record of its own, before a bad one of ``n_cells`` cells that begins on line ``at``.
+        """
+        if n_cells >= self.width:
+            return None
+        if self._profile.agrees(held.cells):
+            end = self._mender.end_of_last_cell(self._lines, held_at, at, self._can_follow)
+        else:
+            end = self._mender.end_of(self._lines, held_at, self._can_follow)
+        return end if end and end > at else None
 
     def _can_follow(self, at: int) -> bool:
         """Say whether the table can go on with this line, or ends before it."""
