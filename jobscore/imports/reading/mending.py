@@ -18,14 +18,13 @@ from jobscore.imports.reading.strict import (
     loose_cell_pattern,
 )
 
-#: How far a broken record is followed, in lines and characters.
-_MAX_LINES = 400
-_MAX_CHARS = 32 * 1024
+#: How far a broken record is followed, in lines and characters: first near, then far.
+_WINDOWS = ((50, 6 * 1024), (400, 32 * 1024))
 #: How many slips of each kind are tried.
 _MAX_SLIPS = 40
 #: Characters that may be read again and again at once, and for each character of the file.
-_FIRST_CREDIT = 2_000_000
-_CREDIT_RATE = 2
+_FIRST_CREDIT = 4_000_000
+_CREDIT_RATE = 8
 
 
 class Mender:
@@ -51,16 +50,17 @@ class Mender:
         ``fits`` says whether a line can begin what follows. None when no small slip explains the
         record.
         """
-        if not self._loose or self._credit < 0:
-            return None
-        text = _window(lines, at)
-        ends = {}
-        for n_lines in self._spans(text):
-            if n_lines not in ends:
-                ends[n_lines] = fits(at + n_lines)
-            if n_lines == 1 and ends[1]:
-                return at + 1
-        return min((at + n for n, good in ends.items() if good), default=None)
+        text = ""
+        for n_lines, n_chars in _WINDOWS:
+            near, text = text, _window(lines, at, n_lines, n_chars)
+            if not self._loose or self._credit < 0 or text == near:
+                return None
+            seen = set[int]()
+            for span in self._spans(text):
+                if span not in seen and fits(at + span):
+                    return at + span
+                seen.add(span)
+        return None
 
     def end_of_last_cell(
         self, lines: list[str], at: int, end: int, fits: Callable[[int], bool]
@@ -70,14 +70,13 @@ class Mender:
         The record on the lines from ``at`` to ``end`` seems whole, but the quote that opens its
         last cell is missing, or one too many closed it.
         """
-        text = _window(lines, at)
+        text = _window(lines, at, *_WINDOWS[-1])
         n_chars = sum(map(len, lines[at:end]))
         head = text[:n_chars].rstrip("\r\n")
         tail = text[len(head) :]
         quote = self._dialect.quote
         if not quote or self._credit < 0:
             return None
-        self._credit -= len(text)
         cut = head.rfind(self._dialect.delimiter) + 1
         is_closed = head.endswith(quote)
         mended = head[:-1] + tail if is_closed else head[:cut] + quote + head[cut:] + tail
@@ -86,24 +85,29 @@ class Mender:
 
     def _n_lines_of_first(self, text: str) -> int:
         """Return how many lines the first record has; 0 when it is broken or has another width."""
-        reader = csv_reader(io.StringIO(text, newline=self._dialect.newline), self._dialect)
+        source = io.StringIO(text, newline=self._dialect.newline)
+        reader = csv_reader(source, self._dialect)
         try:
             cells = next(iter(reader), [])
         except csv.Error:
             return 0
+        finally:
+            self._credit -= source.tell() + len(text) // 16
         return reader.line_num if len(cells) == self._width else 0
 
     def _spans(self, text: str) -> Iterator[int]:
         """Yield how many lines the record has under each slip that explains it."""
-        for delimiter, pattern in self._loose:
+        for delimiter, pattern in self._loose[:1]:
             if n_lines := self._read_loosely(text, delimiter, pattern):
                 yield n_lines
         quote = self._dialect.quote or ""
         for mended in self._slips(text, quote):
-            self._credit -= len(text)
             if self._credit < 0:
-                return
+                break
             if n_lines := self._n_lines_of_first(mended):
+                yield n_lines
+        for delimiter, pattern in self._loose[1:]:
+            if n_lines := self._read_loosely(text, delimiter, pattern):
                 yield n_lines
 
     def _read_loosely(self, text: str, delimiter: str, pattern: re.Pattern[str]) -> int:
@@ -133,12 +137,12 @@ class Mender:
             yield text[: border.start()] + quote + text[border.start() :]
 
 
-def _window(lines: list[str], at: int) -> str:
-    """Return the text from a line on, as far as a broken record is followed."""
+def _window(lines: list[str], at: int, n_lines: int, n_chars: int) -> str:
+    """Return the whole lines from ``at`` on, up to so many and so much text."""
     taken, size = [], 0
-    for line in lines[at : at + _MAX_LINES]:
+    for line in lines[at : at + n_lines]:
         size += len(line)
-        if size > _MAX_CHARS:
+        if size > n_chars:
             break
         taken.append(line)
     return "".join(taken)

@@ -35,6 +35,7 @@ MAX_RAW_CHARS = 20_000
 _TELLING_WIDTH = 4
 #: Lines that must lie behind a broken record before it is judged.
 _LOOKAHEAD = 120
+_DIGITS = re.compile(r"\d+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -131,7 +132,8 @@ class RecordReader:
         lines: Iterable[int] = range(first, first + len(rows))
         if ends:
             lines = map(first.__add__, [0, *ends])
-            if max(map(int.__sub__, ends, [0, *ends])) > MAX_RECORD_LINES:
+            spans = list(map(int.__sub__, ends, [0, *ends]))
+            if max(spans) > MAX_RECORD_LINES or self._may_swallow(rows, spans):
                 return None
         # The quickest way to make named tuples; what Row(line, cells) does in Python.
         found: Iterable[Row] = map(tuple.__new__, repeat(Row), zip(lines, rows, strict=False))
@@ -233,6 +235,11 @@ class RecordReader:
             if is_strict and "".join(self._lines[at:end]).count(quote) % 2:
                 # A quote without its partner: a slip, or the end of a broken record.
                 return RowProblem.QUOTE
+        is_dense = end > at + 1 and self._may_hold_records(text, end - at - 1)
+        if is_dense and self._holds_records(at + 1, end):
+            return RowProblem.QUOTE
+        if is_wary and not self._profile.agrees(row):
+            return RowProblem.QUOTE
         if is_clean(text):
             return None
         return RowProblem.NUL if "\0" in text else RowProblem.BAD_BYTES
@@ -286,25 +293,31 @@ class RecordReader:
         wrong width ends where it ends, unless what it holds is records for the most part.
         """
         if not broken:
-            if problem is not RowProblem.WIDTH:
+            is_swallow = end > at + 2 and self._holds_records(at + 1, end)
+            if problem is not RowProblem.WIDTH and not is_swallow:
                 return end, True
             if end == at + 1 and self._can_follow(end):
                 return end, True
             is_sound = end > at + 1 and self._sound.fullmatch("".join(self._lines[at:end]))
-            if is_sound and not self._holds_records(at + 1, end):
+            if is_sound and not is_swallow:
                 mended = self._mender.end_of(self._lines, at, self._can_follow)
                 return max(end, mended or end), True
         mended = self._mender.end_of(self._lines, at, self._can_follow)
         if mended is None and not broken and end == at + 1:
             return end, True
         limit = min(at + MAX_RECORD_LINES, len(self._lines)) if broken else end
-        if mended is not None:
-            limit = mended
-        n_needed = 1 if mended is None else 2
-        for line in range(at + 1, limit):
-            if self._begins_record(line, n_needed):
+        if mended is None:
+            found = (line for line in range(at + 1, limit) if self._begins_record(line))
+            return next(found, limit), False
+        # A line of prose may look like a record: where records begin alike, it has to as well.
+        shape = _shape(self._lines[at])
+        is_alike = mended < len(self._lines) and _shape(self._lines[mended]) == shape
+        for line in range(at + 1, mended):
+            if is_alike and _shape(self._lines[line]) != shape:
+                continue
+            if self._begins_record(line, n_needed=2):
                 return line, False
-        return limit, mended is not None
+        return mended, True
 
     def _broken_off(self, held: Row, held_at: int, at: int, n_cells: int) -> int | None:
         """Return the line behind the broken record of which ``held`` is only the beginning.
@@ -312,7 +325,7 @@ class RecordReader:
         So it is when a quote in the last cell is missing or is one too many. None when ``held``
         is a record of its own, before a bad one of ``n_cells`` cells that begins on line ``at``.
         """
-        if n_cells >= self.width:
+        if n_cells >= self.width or _shape(self._lines[at]) == _shape(self._lines[held_at]):
             return None
         if self._profile.agrees(held.cells):
             end = self._mender.end_of_last_cell(self._lines, held_at, at, self._can_follow)
@@ -346,6 +359,19 @@ class RecordReader:
         except csv.Error:
             return False
         return self._final and at > begin
+
+    def _may_hold_records(self, text: str, n_lines: int) -> bool:
+        """Say, quickly, whether a record's text has the delimiters of so many lines' records."""
+        return 2 * text.count(self.dialect.delimiter) >= (self.width - 1) * n_lines
+
+    def _may_swallow(self, rows: list[list[str]], spans: list[int]) -> bool:
+        """Say, quickly, whether a well formed record of several lines may hold others."""
+        if not self._may_hold_records(self._text, sum(spans)):
+            return False
+        return any(
+            span > 2 and self._may_hold_records("".join(row), span - 1)
+            for row, span in zip(rows, spans, strict=False)
+        )
 
     def _holds_records(self, at: int, end: int) -> bool:
         """Say whether more than half of these lines are records of their own."""
@@ -389,3 +415,8 @@ class RecordReader:
         self._first += keep_from
         self._lines = self._lines[keep_from:] + split_lines(text, self.dialect.newline)
         return True
+
+
+def _shape(line: str) -> str:
+    """Return how a line begins, its numbers aside: records of a table often begin alike."""
+    return _DIGITS.sub("0", line[:9].lstrip("\"'"))[:5]
