@@ -187,7 +187,7 @@ def parse(
     plain = unicodedata.normalize("NFKC", text.translate(_DASHES)).lower().strip()
     plain = _SPACE_BEFORE_UNIT.sub("", plain)
     plain = _IN_KANJI.sub(lambda found: str(_kanji_number(found[0])), plain)
-    plain = re.sub(r"(?<=[\d万円千])ー(?=[\d¥])", "~", plain)
+    plain = re.sub(r"(?<=[\d万円千億]) *ー *(?=[\d¥])", "~", plain)
     plain = _NO_PAY.sub(lambda found: " " * len(found[0]), plain)
     amounts = _amounts(plain)
     if not amounts:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 
 from jobscore.imports.reader import Row, RowError
 
-WORDS = (
-    "data team serve guests Tokyo Boston growth shift, weekly pay; remote work (full) and more "
-    "未経験OK 接客・販売 週3日〜 東京都渋谷区 月給25万円 交通費支給、昇給あり 正社員"
-).split(" ")
+WORDS = [
+    "data", "team", "serve", "guests", "Tokyo", "Boston", "growth", "shift,", "weekly", "pay;",
+    "remote", "work", "(full)", "and", "more", "未経験OK", "接客・販売", "週3日〜", "東京都渋谷区",
+    "月給25万円", "交通費支給、昇給あり", "正社員",
+]  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -172,9 +173,7 @@ def judge(table: Written, records: list[Row | RowError]) -> Verdict:
     taken = Counter(tuple(record.cells) for record in records if isinstance(record, Row))
     errors = [record for record in records if isinstance(record, RowError)]
     truth = Counter(map(tuple, table.rows[1:]))
-    good = Counter(
-        tuple(row) for n, row in enumerate(table.rows) if n and n not in table.damaged
-    )
+    good = Counter(tuple(row) for n, row in enumerate(table.rows) if n and n not in table.damaged)
     wrong = [row for row in (taken - truth).elements() if any(map(str.strip, row))]
     missing = [
         table.line_of(n)
