@@ -133,10 +133,10 @@ def _nul(rnd: random.Random, table: Written, n: int) -> str:
 
 
 def _cut_short(rnd: random.Random, table: Written, n: int) -> str:
-    # Before the last cell: a last cell that lacks its end cannot be told from a short one.
-    last = len(table.records[n]) - table.records[n].rindex(table.delimiter)
-    longest = len(table.records[n]) - last - len(table.rows[n][-1]) * (last == 1)
-    return table.records[n][: rnd.randrange(3, max(4, longest))].rstrip("\r\n") + "\n"
+    # Within the second cell: a last cell that lacks its end cannot be told from a short one.
+    first, second = map(len, table.rows[n][:2])
+    at = first + 2 + rnd.randrange(0, max(1, second // 2))
+    return table.records[n][:at].rstrip("\r\n") + "\n"
 
 
 KINDS: dict[str, Callable[[random.Random, Written, int], str]] = {

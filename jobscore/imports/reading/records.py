@@ -316,7 +316,8 @@ class RecordReader:
             if is_alike and _shape(self._lines[line]) != shape:
                 continue
             if self._begins_record(line, n_needed=2):
-                return line, False
+                before = self._lines[:line]
+                return line, self._mender.end_of(before, at, line.__eq__) == line
         return mended, True
 
     def _broken_off(self, held: Row, held_at: int, at: int, n_cells: int) -> int | None:
@@ -335,7 +336,7 @@ class RecordReader:
 
     def _can_follow(self, at: int) -> bool:
         """Say whether the table can go on with this line, or ends before it."""
-        return at >= len(self._lines) or self._begins_record(at)
+        return at >= len(self._lines) or self._begins_record(at, n_needed=2)
 
     def _begins_record(self, at: int, n_needed: int = 1) -> bool:
         """Say whether a well formed record begins on this line, beyond doubt."""
