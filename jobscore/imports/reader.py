@@ -78,6 +78,9 @@ class Table:
     profile: Profile | None = None
     #: Cells hold single quotes by habit (inches), so that one is no sign of damage.
     quotes_are_text: bool = False
+    #: The sheet that is read of a workbook, and how many it has.
+    sheet: str = ""
+    n_sheets: int = 0
 
     def records(self) -> Iterator[Row | RowError]:
         """Yield every record below the header, good and bad, in file order.
@@ -218,6 +221,7 @@ def _fixed_dialect(options: ReadOptions) -> Dialect | None:
 def _open_workbook(path: Path, options: ReadOptions, known_header: Callable[[str], bool]) -> Table:
     if not workbook.is_workbook(path):
         raise FileRefusedError(FileProblem.ZIP)
+    sheet, n_sheets = workbook.sheet_of(path)
     top = [
         dialects.Placed(line, line + 1, cells)
         for line, cells in enumerate(islice(workbook.rows(path), 400), 1)
@@ -241,6 +245,8 @@ def _open_workbook(path: Path, options: ReadOptions, known_header: Callable[[str
         heading.data_line,
         width,
         skipped,
+        sheet=sheet,
+        n_sheets=n_sheets,
     )
 
 

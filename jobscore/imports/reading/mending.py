@@ -52,8 +52,10 @@ class Mender:
         """
         text = ""
         for n_lines, n_chars in _WINDOWS:
-            near, text = text, _window(lines, at, n_lines, n_chars)
-            if not self._loose or self._credit < 0 or text == near:
+            if not self._loose or self._credit < 0:
+                return None
+            near, text = text, self._window(lines, at, n_lines, n_chars)
+            if text == near:
                 return None
             seen = set[int]()
             for span in self._spans(text):
@@ -70,12 +72,14 @@ class Mender:
         The record on the lines from ``at`` to ``end`` seems whole, but the quote that opens its
         last cell is missing, or one too many closed it.
         """
-        text = _window(lines, at, *_WINDOWS[-1])
+        if self._credit < 0:
+            return None
+        text = self._window(lines, at, *_WINDOWS[-1])
         n_chars = sum(map(len, lines[at:end]))
         head = text[:n_chars].rstrip("\r\n")
         tail = text[len(head) :]
         quote = self._dialect.quote
-        if not quote or self._credit < 0:
+        if not quote:
             return None
         cut = head.rfind(self._dialect.delimiter) + 1
         is_closed = head.endswith(quote)
@@ -94,6 +98,17 @@ class Mender:
         finally:
             self._credit -= source.tell() + len(text) // 16
         return reader.line_num if len(cells) == self._width else 0
+
+    def _window(self, lines: list[str], at: int, n_lines: int, n_chars: int) -> str:
+        """Return the whole lines from ``at`` on, up to so many and so much text."""
+        taken, size = [], 0
+        for line in lines[at : at + n_lines]:
+            size += len(line)
+            if size > n_chars:
+                break
+            taken.append(line)
+        self._credit -= size + 20 * len(taken)
+        return "".join(taken)
 
     def _spans(self, text: str) -> Iterator[int]:
         """Yield how many lines the record has under each slip that explains it."""
@@ -135,17 +150,6 @@ class Mender:
             if n == 2 * _MAX_SLIPS:
                 return
             yield text[: border.start()] + quote + text[border.start() :]
-
-
-def _window(lines: list[str], at: int, n_lines: int, n_chars: int) -> str:
-    """Return the whole lines from ``at`` on, up to so many and so much text."""
-    taken, size = [], 0
-    for line in lines[at : at + n_lines]:
-        size += len(line)
-        if size > n_chars:
-            break
-        taken.append(line)
-    return "".join(taken)
 
 
 def _n_lines(text: str, newline: str) -> int:
