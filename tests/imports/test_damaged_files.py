@@ -37,7 +37,7 @@ def test_many_damaged_rows_of_a_long_file_cost_themselves(tmp_path: Path, seed: 
     assert not found.wrong
     assert len(found.lost) <= 2
     assert len(found.unnamed) <= 0.02 * len(damaged)
-    assert found.n_errors <= 1.3 * len(damaged)
+    assert found.n_errors <= 1.4 * len(damaged)
 
 
 def test_the_judge_of_these_tests_sees_what_is_wrong() -> None:

@@ -24,7 +24,7 @@ _WINDOWS = ((50, 6 * 1024), (400, 32 * 1024))
 _MAX_SLIPS = 40
 #: Characters that may be read again and again at once, and for each character of the file.
 _FIRST_CREDIT = 4_000_000
-_CREDIT_RATE = 8
+_CREDIT_RATE = 16
 
 
 class Mender:

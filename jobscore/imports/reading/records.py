@@ -177,7 +177,7 @@ class RecordReader:
         held_at = 0
         while at < len(self._lines):
             reader = csv_reader(from_line(self._lines, at), self.dialect)
-            begin, broken = at, False
+            begin, broken, trusted = at, False, at + self._n_sound_lines(at)
             records = iter(reader)
             while not broken:
                 try:
@@ -187,7 +187,10 @@ class RecordReader:
                 except csv.Error:
                     row, broken = [], True
                 end = begin + reader.line_num
-                problem = RowProblem.QUOTE if broken else self._problem(row, at, end, is_wary)
+                needs_look = is_wary or end > min(trusted, at + 2) or len(row) != self.width
+                problem = RowProblem.QUOTE if broken else None
+                if needs_look and not broken:
+                    problem = self._problem(row, at, end, is_wary)
                 if problem is None:
                     if held:
                         yield held
@@ -220,6 +223,15 @@ class RecordReader:
         self._lines = []
 
     # -- what is wrong -----------------------------------------------------------------------
+
+    def _n_sound_lines(self, at: int) -> int:
+        """Return how many of the lines from ``at`` on are surely free of bad quotes and bytes."""
+        if self._sound_block is None:
+            return 0
+        text = "".join(self._lines[at:])
+        found = self._sound_block.match(text)
+        end = found.end() if found else 0
+        return text.count("\n", 0, end) - 1 if is_clean(text[:end]) else 0
 
     def _problem(self, row: list[str], at: int, end: int, is_wary: bool) -> RowProblem | None:
         if end - at > MAX_RECORD_LINES or sum(map(len, row)) > MAX_RECORD_CHARS:
