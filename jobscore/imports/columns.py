@@ -263,6 +263,8 @@ COLUMNS: tuple[Column, ...] = (
 )  # fmt: skip
 
 BY_FIELD = {column.field: column for column in COLUMNS}
+#: No name of a field is longer.
+_MAX_HEADER_CHARS = 200
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _MARKS = re.compile(r"[\s_\-‐/.:*#\"'`’]+")
 _BETWEEN_JAPANESE = re.compile(r"(?<=[^\x00-\x7f]) (?=[^\x00-\x7f])")
@@ -272,7 +274,7 @@ _BRACKETS = re.compile(r"\s*[(\[{【〔<][^)\]}】〕>]*[)\]}】〕>]\s*$")
 @lru_cache(maxsize=8192)
 def header_key(header: str) -> str:
     """Return the form in which headers are compared: width, case, camel case and marks undone."""
-    text = unicodedata.normalize("NFKC", header).lstrip("\ufeff").strip()
+    text = unicodedata.normalize("NFKC", header[:_MAX_HEADER_CHARS]).lstrip("\ufeff").strip()
     text = _CAMEL.sub(" ", text) if not text.isupper() else text
     return _BETWEEN_JAPANESE.sub("", _MARKS.sub(" ", text.casefold()).strip())
 

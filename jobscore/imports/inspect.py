@@ -50,12 +50,14 @@ def write_answer(path: Path, out: TextIO, limit: int | None = None) -> None:
 
 
 def _understood(table: Table) -> dict[str, object]:
+    workbook = {"sheet": table.sheet, "sheets": table.n_sheets} if table.n_sheets else {}
     return {
         "encoding": table.encoding.name,
         "delimiter": table.dialect.delimiter,
         "header": table.header,
         "header_line": table.header_line if table.header is not None else None,
         "skipped": [{"line": line, "text": text} for line, text in table.skipped],
+        **workbook,
     }
 
 

@@ -34,6 +34,10 @@ _ROWS: dict[str, tuple[Any, Any]] = {
         _l("The row is longer than any row may be."),
         _l("Look for a quotation mark that is never closed."),
     ),
+    RowProblem.NOT_DATA: (
+        _l("The line repeats the header or is a title inside the file; it is no posting."),
+        _l("Nothing needs to be done unless a posting is missing."),
+    ),
     Code.NO_TITLE: (
         _l("The row has no job title."),
         _l("Fill the title, or check which column is mapped to it."),

@@ -6,16 +6,16 @@ in file order, in bounded memory. Cells stay as they stand in the file: no type 
 row is padded or shifted.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
 
 from jobscore.imports.columns import is_known_header
+from jobscore.imports.reading import blocks, magic, workbook
 from jobscore.imports.reading import dialect as dialects
 from jobscore.imports.reading import header as headers
-from jobscore.imports.reading import magic, workbook
 from jobscore.imports.reading.encoding import Encoding, detect
 from jobscore.imports.reading.problems import (
     FileProblem,
@@ -23,13 +23,9 @@ from jobscore.imports.reading.problems import (
     RowError,
     RowProblem,
 )
-from jobscore.imports.reading.records import (
-    MAX_COLUMNS,
-    Dialect,
-    RecordReader,
-    Row,
-    line_blocks,
-)
+from jobscore.imports.reading.profile import Profile
+from jobscore.imports.reading.records import RecordReader
+from jobscore.imports.reading.strict import MAX_COLUMNS, Dialect, Row
 
 __all__ = [
     "Dialect",
@@ -77,18 +73,38 @@ class Table:
     data_line: int
     width: int
     skipped: list[tuple[int, str]] = field(default_factory=list)
+    #: The records of the header as they stand in the file.
+    heading: tuple[list[str], ...] = ()
+    profile: Profile | None = None
+    #: Cells hold single quotes by habit (inches), so that one is no sign of damage.
+    quotes_are_text: bool = False
+    #: The sheet that is read of a workbook, and how many it has.
+    sheet: str = ""
+    n_sheets: int = 0
 
     def records(self) -> Iterator[Row | RowError]:
         """Yield every record below the header, good and bad, in file order.
 
         Records without any content are passed over.
         """
+        return chain.from_iterable(self._batches())
+
+    def _batches(self) -> Iterator[Iterable[Row | RowError]]:
         if self.kind == "xlsx":
-            yield from self._sheet_rows()
+            yield self._sheet_rows()
             return
+        newline = self.dialect.newline
         with _open_text(self.path, self.encoding) as stream:
-            blocks = _from_line(line_blocks(stream, self.dialect.newline), self.data_line)
-            yield from RecordReader(blocks, self.dialect, self.width, self.data_line)
+            texts = blocks.from_line(blocks.text_blocks(stream, newline), self.data_line, newline)
+            yield from RecordReader(
+                texts,
+                self.dialect,
+                self.width,
+                self.data_line,
+                heading=self.heading,
+                profile=self.profile,
+                quotes_are_text=self.quotes_are_text,
+            ).batches()
 
     def _sheet_rows(self) -> Iterator[Row | RowError]:
         for line, cells in enumerate(workbook.rows(self.path), 1):
@@ -146,6 +162,9 @@ def open_table(
         max(heading.data_line, offset + 1),
         heading.width,
         skipped,
+        heading.records,
+        Profile.of([r.cells for r in placed if r.line >= heading.data_line], heading.width),
+        _quotes_are_text(dialect, lines, placed, heading),
     )
 
 
@@ -162,8 +181,25 @@ def _heading(
         return headers.Heading(None, first, first, width)
     for record in placed:
         if record.line >= options.header_line:
-            return headers.Heading(record.cells, record.line, record.next_line, len(record.cells))
+            cells = record.cells
+            return headers.Heading(cells, record.line, record.next_line, len(cells), (cells,))
     return headers.find(placed, width, known_header)
+
+
+def _quotes_are_text(
+    dialect: Dialect,
+    lines: list[str],
+    placed: list[dialects.Placed],
+    heading: headers.Heading,
+) -> bool:
+    """Say whether quotes without a partner are usual in the records of the sample."""
+    if dialect.quote is None:
+        return True
+    usual = [r for r in placed if r.line >= heading.data_line and len(r.cells) == heading.width]
+    n_odd = sum(
+        "".join(lines[r.line - 1 : r.next_line - 1]).count(dialect.quote) % 2 for r in usual
+    )
+    return n_odd >= max(3, 0.02 * len(usual))
 
 
 def _chosen_encoding(options: ReadOptions) -> Encoding | None:
@@ -185,6 +221,7 @@ def _fixed_dialect(options: ReadOptions) -> Dialect | None:
 def _open_workbook(path: Path, options: ReadOptions, known_header: Callable[[str], bool]) -> Table:
     if not workbook.is_workbook(path):
         raise FileRefusedError(FileProblem.ZIP)
+    sheet, n_sheets = workbook.sheet_of(path)
     top = [
         dialects.Placed(line, line + 1, cells)
         for line, cells in enumerate(islice(workbook.rows(path), 400), 1)
@@ -208,21 +245,10 @@ def _open_workbook(path: Path, options: ReadOptions, known_header: Callable[[str
         heading.data_line,
         width,
         skipped,
+        sheet=sheet,
+        n_sheets=n_sheets,
     )
 
 
-def _open_text(path: Path, encoding: Encoding) -> TextIO:
-    return path.open(encoding=encoding.name, errors=encoding.errors, newline="")
-
-
-def _from_line(blocks: Iterator[list[str]], line: int) -> Iterator[list[str]]:
-    """Drop the lines before ``line`` (from 1)."""
-    to_drop = line - 1
-    for block in blocks:
-        if to_drop >= len(block):
-            to_drop -= len(block)
-        elif to_drop:
-            yield block[to_drop:]
-            to_drop = 0
-        else:
-            yield block
+def _open_text(path: Path, encoding: Encoding, newline: str = "") -> TextIO:
+    return path.open(encoding=encoding.name, errors=encoding.errors, newline=newline)

@@ -12,8 +12,9 @@ import sys
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 from typing import Literal, NamedTuple
+
+from jobscore.imports.values import cached
 
 Period = Literal["hour", "day", "week", "month", "year"]
 
@@ -86,6 +87,7 @@ _SCALES = {
     "l": 10**5, "lpa": 10**5, "lakh": 10**5, "lakhs": 10**5, "lac": 10**5, "lacs": 10**5,
     "cr": 10**7, "crore": 10**7, "crores": 10**7,
 }  # fmt: skip
+_KANJI_UNITS = {"十": 10, "百": 100, "千": 1_000}
 _INDIAN = frozenset({"l", "lpa", "lakh", "lakhs", "lac", "lacs", "cr", "crore", "crores"})
 
 
@@ -102,7 +104,7 @@ _WESTERN = (
 )
 _AMOUNT = re.compile(
     rf"(?:{_currency_pattern('before')}\s*)?"
-    rf"(?<![\d.])(?:(?P<kanji>(?=[\d,.]+[億万千百])(?:(?P<oku>{_N})億)?(?:(?P<man>{_N})(?P<sen_man>[千百])?万)?"
+    rf"(?<![\d.])(?:(?P<kanji>(?=\d[\d,.]*[億万千百])(?:(?P<oku>{_N})億)?(?:(?P<man>{_N})(?P<sen_man>[千百])?万)?"
     rf"(?:(?P<sen>{_N})千)?(?:(?P<hyaku>\d)百)?(?P<rest>\d[\d,]*)?)"
     rf"|(?P<number>{_WESTERN})\s*"
     rf"(?P<scale>(?:{'|'.join(sorted(_SCALES, key=len, reverse=True))})(?![a-z]))?)"
@@ -145,20 +147,36 @@ _EXTRA = re.compile(
     r"交通費|手当|賞与|ボーナス|残業代|祝[い]?金|支度金|昇給|インセンティブ|奨励|補助|研修|試用"
     r"|資本金|売上|(?<![a-z])(?:sign[- ]?on|bonus(?:es)? of|allowance|relocation|stipend of)"
 )
-_OPEN_ABOVE = re.compile(r"\s*(?:以上|~|-\s*$|から|より|\+|(?:and|or)\s(?:up|more|above)|plus\b)")
+#: What is paid on top of an amount: the plus before it does not open a range.
+_ON_TOP = (
+    r"\s*(?:[\u3040-\u30ff\u4e00-\u9fff\d$€£¥]"
+    r"|bonus|commission|benefit|equity|tip|super|stock|ote)"
+)
+_OPEN_ABOVE = re.compile(
+    rf"\s*(?:以上|~|-\s*$|から|より|\+(?!{_ON_TOP})|(?:and|or)\s(?:up|more|above)"
+    rf"|plus\b(?!{_ON_TOP})|min(?:imum)?\b)"
+)
 _OPEN_BELOW = re.compile(r"\s*(?:以下|以内|まで|未満|\bor less|max\b|maximum)")
 _FROM = re.compile(
     r"(?:(?<![a-z])(?:from|starting(?: at| from)?|starts at|min(?:imum)?\.?|at least|over|above"
-    r"|more than)|最低|下限)[\s:of]*$"
+    r"|more than|ab|mindestens|à partir de)|最低|下限|^\s*(?:>=?|≥))[\s:of]*$"
 )
 _UP_TO = re.compile(
-    r"(?:(?<![a-z])(?:up\s?to|max(?:imum)?\.?|under|below|less than)|最大|最高|上限|~)[\s:of]*$"
+    r"(?:(?<![a-z])(?:up\s?to|max(?:imum)?\.?|under|below|less than|bis(?: zu)?|höchstens"
+    r"|jusqu'à)|最大|最高|上限|~|^\s*(?:<=?|≤))[\s:of]*$"
 )
-_DASHES = str.maketrans(dict.fromkeys("〜～∼˜", "~") | dict.fromkeys("–—―‐‑−－─", "-"))
-_BEFORE_FOR_EUROPEAN = re.compile(r"\d\.\d{3}(?!\d)")
+#: Undone before NFKC, which takes some of them apart.
+_DASHES = str.maketrans(
+    dict.fromkeys("〜～∼˜〰∿⁓→⇒➡…‥", "~") | dict.fromkeys("–—―‐‑‒−－─━﹣⁃﹘", "-")
+)
+_SPACE_BEFORE_UNIT = re.compile(r"(?<=[\d万千億]) +(?=[億万千百円])")
+#: Numbers written out, 二十五万円: digits before them (1千万円) are read as they are.
+_IN_KANJI = re.compile(
+    r"(?<![\d.,〇一二三四五六七八九十百千])[〇一二三四五六七八九十百千]{1,8}(?=[万億円])"
+)
 
 
-@lru_cache(maxsize=16_384)
+@cached(16_384)
 def parse(
     text: str, period_hint: Period | None = None, currency_hint: str | None = None
 ) -> Pay | None:
@@ -166,8 +184,10 @@ def parse(
 
     The hints come from the column's header and count only where the text itself is silent.
     """
-    plain = unicodedata.normalize("NFKC", text).translate(_DASHES).lower().strip()
-    plain = re.sub(r"(?<=[\d万円千])ー(?=[\d¥])", "~", plain)
+    plain = unicodedata.normalize("NFKC", text.translate(_DASHES)).lower().strip()
+    plain = _SPACE_BEFORE_UNIT.sub("", plain)
+    plain = _IN_KANJI.sub(lambda found: str(_kanji_number(found[0])), plain)
+    plain = re.sub(r"(?<=[\d万円千億]) *ー *(?=[\d¥])", "~", plain)
     plain = _NO_PAY.sub(lambda found: " " * len(found[0]), plain)
     amounts = _amounts(plain)
     if not amounts:
@@ -236,6 +256,17 @@ def _kanji_value(match: re.Match[str]) -> tuple[Decimal, Decimal]:
         + parts["rest"]
     )
     return value, Decimal(1)
+
+
+def _kanji_number(text: str) -> int:
+    """Return the number below 10,000 that is written out: 二十五, 千二百, 二五〇."""
+    total = digit = 0
+    for mark in text:
+        if mark in _KANJI_UNITS:
+            total, digit = total + (digit or 1) * _KANJI_UNITS[mark], 0
+        else:
+            digit = digit * 10 + "〇一二三四五六七八九".index(mark)
+    return total + digit
 
 
 def _plain(text: str | None) -> Decimal:

@@ -6,10 +6,34 @@ nothing of the kind; ``Unreadable`` is raised where it says something that is no
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import lru_cache, update_wrapper
+from typing import Concatenate, ParamSpec, TypeVar, cast
 from urllib.parse import urlsplit
+
+P = ParamSpec("P")
+T = TypeVar("T")
+#: Longer cells are read up to here: they are prose, and neither time nor the memory of the caches
+#: may depend on what somebody put into a file.
+LONGEST = 500
+
+
+def cached(
+    size: int,
+) -> Callable[[Callable[Concatenate[str, P], T]], Callable[Concatenate[str, P], T]]:
+    """Remember what a reader made of the last ``size`` texts, each cut to ``LONGEST``."""
+
+    def decorate(read: Callable[Concatenate[str, P], T]) -> Callable[Concatenate[str, P], T]:
+        remembered = cast(Callable[Concatenate[str, P], T], lru_cache(maxsize=size)(read))
+
+        def reader(text: str, /, *more: P.args, **named: P.kwargs) -> T:
+            return remembered(text[:LONGEST], *more, **named)
+
+        return update_wrapper(reader, read)
+
+    return decorate
 
 
 class UnreadableError(ValueError):
@@ -65,7 +89,7 @@ _TODAY = re.compile(r"(?:posted\s+)?(?:today|just now|just posted|now|new|本日
 _YESTERDAY = re.compile(r"(?:posted\s+)?(?:yesterday|昨日)")
 
 
-@lru_cache(maxsize=16_384)
+@cached(16_384)
 def read_date(text: str, today: date) -> Day | None:
     """Read ISO dates, 2021年4月1日, 令和5年4月1日, Apr 1, 2021, 3日前 and the like.
 
@@ -143,7 +167,7 @@ _EMPLOYMENT_PATTERNS = [(word, re.compile(pattern)) for word, pattern in _EMPLOY
 _NOTHING = frozenset({"", "-", "n/a", "na", "nan", "none", "null", "not applicable", "unknown"})
 
 
-@lru_cache(maxsize=16_384)
+@cached(16_384)
 def read_employment_type(text: str) -> str | None:
     """Return the schema.org word for a kind of employment: the first that the text names.
 
@@ -192,7 +216,7 @@ _LEVELS = (
 _LEVEL_PATTERNS = [(level, re.compile(pattern)) for level, pattern in _LEVELS]
 
 
-@lru_cache(maxsize=16_384)
+@cached(16_384)
 def read_experience(text: str) -> Experience | None:
     """Read ``3+ years``, ``経験3年以上``, ``未経験OK``, ``Mid-Senior level``.
 
@@ -262,7 +286,7 @@ _NO = frozenset(
 )
 
 
-@lru_cache(maxsize=4096)
+@cached(4096)
 def read_remote(text: str) -> str | None:
     """Return none, hybrid or full; None when the cell says nothing.
 
@@ -302,7 +326,7 @@ def place_of(text: str) -> str:
     return cut.strip()
 
 
-@lru_cache(maxsize=1024)
+@cached(1024)
 def read_flag(text: str) -> bool:
     """Return whether a cell says yes; what it does not say is no."""
     plain = folded(text)

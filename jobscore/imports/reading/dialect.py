@@ -12,9 +12,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from jobscore.imports.reading.records import Dialect, csv_reader, from_line
+from jobscore.imports.reading.strict import DELIMITERS, Dialect, csv_reader, from_line
 
-DELIMITERS = (",", "\t", ";", "|")
 #: How much text is judged.
 SAMPLE_CHARS = 128 * 1024
 _MAX_ROWS = 400

@@ -1,8 +1,9 @@
 """Find out in which encoding the bytes of a file are written.
 
 The order is from the certain to the likely: byte-order mark, NUL pattern (UTF-16 and UTF-32
-without a mark), escape sequences of ISO-2022-JP, strict UTF-8, UTF-8 with a few bad bytes, and
-then chardet. A few bad bytes must cost their rows and not turn a whole file into another language.
+without a mark), escape sequences of ISO-2022-JP, strict UTF-8, Japanese that reads as Japanese,
+UTF-8 with a few bad bytes, and then chardet. A few bad bytes must cost their rows and not turn a
+whole file into another language.
 """
 
 import codecs
@@ -40,6 +41,19 @@ _SUPERSETS = {
     "big5": "cp950",
     "iso8859-9": "cp1254",
 }
+#: Kana, Japanese punctuation and the characters that Japanese postings use most. Bytes that are
+#: read with the wrong codec give rare characters and half-width katakana instead.
+_USUAL_JAPANESE = re.compile(
+    "[ぁ-んァ-ヶー・、。「」々〜～！？（）【】：／０-９Ａ-Ｚａ-ｚ"
+    "日一国人年大十二本中長出三時行見月分後前生五間上東四今金九入学高円子外八六下来気小七山女北"
+    "百書先名川千水半男西電校語土木食車南万毎天休友会社株式京都阪府県市区町村給与料勤務求職種業"
+    "仕事募集経験者員正契約派遣店舗販売接客営開発技術系資格未歓迎週以駅徒歩交通費支能力応相談企画"
+    "管理製造作場所内容暇有限師護介保育医療福祉飲調運転送配清掃警備建設工計施機械的新可不問]"
+)
+#: At least this share of what is not ASCII must be usual for text to count as Japanese.
+MIN_JAPANESE_SHARE = 0.4
+#: Below this confidence western Europe is likelier than what chardet names.
+MIN_EXOTIC_CONFIDENCE = 0.4
 _ISO_2022_JP = re.compile(rb"\x1b(?:\$[@B]|\(J|\(I|\$\(D)")
 _LONE_SURROGATE = re.compile("[\udc80-\udcff]")
 #: Bytes that stand in no text of the single-byte encodings of western Europe worth the name
@@ -98,9 +112,29 @@ def detect_bytes(sample: bytes) -> Encoding:
     n_good = sum(1 for _ in re.finditer(r"[^\x00-\x7f\udc80-\udcff]", text))
     if n_bad == 0:
         return Encoding("utf-8", 0.99)
+    if japanese := _japanese(sample):
+        return japanese
     if n_bad <= BAD_UTF8_SHARE * len(sample) and n_good > n_bad:
         return Encoding("utf-8", 0.9)
     return _guess(sample, n_bad)
+
+
+def _japanese(sample: bytes) -> Encoding | None:
+    """Return the Japanese codec with which the bytes read as Japanese, None when none does.
+
+    Short files hold too few characters for a statistical detector.
+    """
+    best = Encoding("cp932", 0.0)
+    for name in ("cp932", "euc_jp"):
+        text = sample.decode(name, "surrogateescape")
+        n_bad = len(_LONE_SURROGATE.findall(text))
+        n_other = len(text) - sum(map(str.isascii, text))
+        if n_bad > BAD_UTF8_SHARE * len(sample) or n_bad * 10 > n_other:
+            continue
+        share = (len(_USUAL_JAPANESE.findall(text)) - n_bad) / n_other
+        if share > best.confidence:
+            best = Encoding(name, round(share, 2))
+    return best if best.confidence >= MIN_JAPANESE_SHARE else None
 
 
 def _guess(sample: bytes, n_bad: int) -> Encoding:
@@ -116,7 +150,17 @@ def _guess(sample: bytes, n_bad: int) -> Encoding:
         name = codecs.lookup(name).name
     except LookupError:
         return Encoding("cp1252", 0.1)
+    if confidence < MIN_EXOTIC_CONFIDENCE and not name.startswith("utf") and _is_cp1252(sample):
+        return Encoding("cp1252", confidence)
     return Encoding(_SUPERSETS.get(name, name), confidence)
+
+
+def _is_cp1252(sample: bytes) -> bool:
+    try:
+        sample.decode("cp1252")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _without_mark(head: bytes) -> Encoding | None:

@@ -17,6 +17,8 @@ class Heading:
     header_line: int
     data_line: int
     width: int
+    #: The records of the header as they stand in the file; none when there is no header.
+    records: tuple[list[str], ...] = ()
 
 
 def find(records: list[Placed], width: int, is_known_header: Callable[[str], bool]) -> Heading:
@@ -32,17 +34,33 @@ def find(records: list[Placed], width: int, is_known_header: Callable[[str], boo
     counts = [_n_filled(record.cells) for record in usual[:_SAMPLE_ROWS]]
     enough = max(min(2, width), 0.5 * median(counts))
     top = next((r for r in usual if _n_filled(r.cells) >= enough), usual[0])
-    below = [record.cells for record in usual if record.line > top.line][:_SAMPLE_ROWS]
+    below = _below(usual, top)
     if names_columns(top.cells, below, is_known_header):
         second = _second_row(records, top, is_known_header)
         if second is not None:
             names = _joined(top.cells, second.cells)
-            return Heading(names, top.line, second.next_line, width)
-        return Heading(top.cells, top.line, top.next_line, width)
+            raw = (top.cells, second.cells)
+            return Heading(names, top.line, second.next_line, width, raw)
+        return Heading(top.cells, top.line, top.next_line, width, (top.cells,))
     other = _header_of_other_width(records, top, width, enough)
     if other is not None and names_columns(other.cells, [top.cells, *below], is_known_header):
-        return Heading(other.cells, other.line, other.next_line, width)
+        return Heading(other.cells, other.line, other.next_line, width, (other.cells,))
     return Heading(None, top.line, top.line, width)
+
+
+def _below(usual: list[Placed], top: Placed) -> list[list[str]]:
+    """Return the rows under ``top`` that are judged beside it.
+
+    A row under a title line (only its first cell is filled) that begins as ``top`` does heads
+    another part of the file: it says nothing of the columns.
+    """
+    rows: list[list[str]] = []
+    is_under_title = False
+    for record in usual:
+        if record.line > top.line and not (is_under_title and record.cells[0] == top.cells[0]):
+            rows.append(record.cells)
+        is_under_title = bool(record.cells[0].strip()) and not any(map(str.strip, record.cells[1:]))
+    return rows[:_SAMPLE_ROWS]
 
 
 def names_columns(

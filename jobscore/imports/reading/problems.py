@@ -12,6 +12,7 @@ class RowProblem(StrEnum):
     BAD_BYTES = "bad_bytes"
     NUL = "nul"
     TOO_LONG = "too_long"
+    NOT_DATA = "not_data"
 
 
 class FileProblem(StrEnum):

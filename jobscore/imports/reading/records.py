@@ -8,176 +8,176 @@ formed record, so that a stray quote costs one row and not the rest of the file.
 import csv
 import io
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import NamedTuple, Protocol, TextIO
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, repeat
 
+from jobscore.imports.reading.mending import Mender
 from jobscore.imports.reading.problems import RowError, RowProblem
+from jobscore.imports.reading.profile import Profile
+from jobscore.imports.reading.repeats import HeaderWatch
+from jobscore.imports.reading.strict import (
+    MAX_RECORD_CHARS,
+    MAX_RECORD_LINES,
+    Dialect,
+    Row,
+    csv_reader,
+    from_line,
+    is_clean,
+    sound_block_pattern,
+    sound_pattern,
+    split_lines,
+    stray_pattern,
+)
 
-#: A record longer than this, in lines or characters, is broken.
-MAX_RECORD_LINES = 2_000
-MAX_RECORD_CHARS = 4 * 1024 * 1024
-MAX_COLUMNS = 2_000
 #: How much of a broken record is kept for the reader of the report.
 MAX_RAW_CHARS = 20_000
-_BLOCK_CHARS = 256 * 1024
 #: With fewer columns than this, one line that fits is no proof that a record begins there.
 _TELLING_WIDTH = 4
 #: Lines that must lie behind a broken record before it is judged.
-_LOOKAHEAD = 40
+_LOOKAHEAD = 120
+_DIGITS = re.compile(r"\d+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-
-# The limit is global to the process and guards nobody here: records have their own cap.
-csv.field_size_limit(MAX_RECORD_CHARS * 2)
-
-
-class Row(NamedTuple):
-    """One record as it stands in the file: ``line`` (from 1) is where it starts."""
-
-    line: int
-    cells: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """How cells are told apart. ``quote`` is None when quotes are ordinary characters."""
-
-    delimiter: str = ","
-    quote: str | None = '"'
-    escape: str | None = None
-    skip_spaces: bool = False
-    #: "\n" when lines end in LF or CRLF (a lone CR is then no line end), "" when they end in CR.
-    newline: str = "\n"
-
-
-class _Reader(Protocol):
-    line_num: int
-
-    def __iter__(self) -> Iterator[list[str]]: ...
-
-
-def csv_reader(lines: Iterator[str] | list[str], dialect: Dialect) -> _Reader:
-    """Return the standard library's strict reader over physical lines for this dialect."""
-    return csv.reader(
-        lines,
-        delimiter=dialect.delimiter,
-        quotechar=dialect.quote,
-        quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
-        escapechar=dialect.escape,
-        skipinitialspace=dialect.skip_spaces,
-        strict=True,
-    )
-
-
-def from_line(lines: list[str], position: int) -> Iterator[str]:
-    """Return an iterator over ``lines`` that begins at ``position`` without walking there."""
-    iterator = iter(lines)
-    iterator.__setstate__(position)  # type: ignore[attr-defined]  # typeshed lacks it
-    return iterator
-
-
-def line_blocks(stream: TextIO, newline: str) -> Iterator[list[str]]:
-    """Yield physical lines, ends kept, in lists of bounded size.
-
-    A line beyond ``MAX_RECORD_CHARS`` is cut there and the rest of it dropped: it is rejected
-    later by its length, and memory stays bounded whatever the file holds.
-    """
-    carry, dropping = "", False
-    while block := stream.read(_BLOCK_CHARS):
-        lines = io.StringIO(carry + block, newline=newline).readlines()
-        carry = ""
-        if dropping:
-            if not _ends(lines[0]) and len(lines) == 1:
-                continue
-            lines, dropping = lines[1:], False
-        if lines and not lines[-1].endswith("\n"):
-            carry = lines.pop()
-            if len(carry) > MAX_RECORD_CHARS:
-                lines.append(carry)
-                carry, dropping = "", True
-        if lines:
-            yield lines
-    if carry:
-        # An unfinished tail may hold several lines when they end in CR.
-        yield io.StringIO(carry, newline=newline).readlines()
-
-
-def _ends(line: str) -> bool:
-    return line.endswith(("\n", "\r"))
-
-
-def _is_clean(text: str) -> bool:
-    """Say whether text holds neither NUL nor what stands for an undecodable byte."""
-    if "\0" in text:
-        return False
-    if text.isascii():
-        return True
-    try:
-        text.encode()  # refuses lone surrogates, several times faster than a search
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 class RecordReader:
     """Iterate over the records of a table: ``Row`` and ``RowError`` in file order.
 
-    ``first_line`` is the physical line number of the first line in ``blocks``. Records without
-    any content are passed over and counted in ``n_blank``.
+    ``blocks`` are texts that end where a line ends; ``first_line`` is the physical line number of
+    the first line in them. ``heading`` holds the header's raw records, ``profile`` what usual
+    records look like; ``quotes_are_text`` says that cells hold single quotes by habit (inches).
+    Records without any content are passed over.
     """
 
     def __init__(
-        self, blocks: Iterator[list[str]], dialect: Dialect, width: int, first_line: int = 1
+        self,
+        blocks: Iterator[str],
+        dialect: Dialect,
+        width: int,
+        first_line: int = 1,
+        *,
+        heading: Sequence[list[str]] = (),
+        profile: Profile | None = None,
+        quotes_are_text: bool = False,
     ) -> None:
         self.dialect = dialect
         self.width = width
-        self.n_blank = 0
         self._blocks = blocks
+        self._text = ""
         self._lines: list[str] = []
         self._first = first_line
         self._final = False
-        self._careful = False
-        self._sound = _sound_pattern(dialect)
-        self._stray = _stray_pattern(dialect)
+        self._blank = [""] * width
+        self._spans_lines = False
+        self._sound = sound_pattern(dialect)
+        self._stray = stray_pattern(dialect)
+        self._sound_block = None if quotes_are_text else sound_block_pattern(dialect)
+        self._watch = HeaderWatch(heading, dialect.delimiter)
+        self._mender = Mender(dialect, width)
+        self._profile = profile or Profile([], [])
 
     def __iter__(self) -> Iterator[Row | RowError]:
-        while self._more(0):
-            if not self._careful:
-                rows = self._whole_block()
-                if rows is not None:
-                    yield from rows
-                    self._lines = []
-                    continue
-            yield from self._record_by_record()
+        return chain.from_iterable(self.batches())
+
+    def batches(self) -> Iterator[Iterable[Row | RowError]]:
+        """Yield the records in batches of no particular size."""
+        while block := next(self._blocks, ""):
+            self._mender.earn(len(block))
+            self._text += block
+            rows = self._whole_block()
+            yield self._with_care() if rows is None else rows
+        self._final = True
+        if self._text:
+            yield self._with_care()
+        yield self._watch.flush()
 
     # -- the two speeds --------------------------------------------------------------------
 
-    def _whole_block(self) -> list[Row] | None:
-        """Read a block at the speed of the csv module; None when anything in it needs care."""
-        lines = self._lines
-        text = "".join(lines)
-        if not _is_clean(text) or (self._stray and self._stray.search(text)):
+    def _whole_block(self) -> Iterable[Row] | None:
+        """Read the text at hand at the speed of the csv module; None when it needs care.
+
+        The last record stays for the next block: it may be unfinished, and what follows may show
+        that it is broken.
+        """
+        text = self._text
+        if self._watch.held or not is_clean(text) or not self._has_sound_quotes(text):
             return None
+        source = io.StringIO(text, newline=self.dialect.newline)
+        reader = csv_reader(source, self.dialect)
+        rows: list[list[str]] = []
+        ends: list[int] = []
         try:
-            rows = list(csv_reader(lines, self.dialect))
+            if not self._spans_lines:
+                rows = list(reader)
+                if reader.line_num != len(rows):
+                    self._spans_lines = True
+                    return self._whole_block()
+            else:
+                for row in reader:
+                    rows.append(row)
+                    ends.append(reader.line_num)
         except csv.Error:
+            if not self._spans_lines:
+                self._spans_lines = True
+                return self._whole_block()
+            if source.read(1):
+                return None
+        if len(rows) < 2:
             return None
-        if len(rows) != len(lines) or set(map(len, rows)) - {self.width, 0}:
-            # Next time start with care at once: such files keep their habits.
-            self._careful = len(rows) < len(lines)
+        rows.pop()
+        n_read = ends[len(rows) - 1] if ends else len(rows)
+        widths = set(map(len, rows))
+        if widths - {self.width, 0} or self._watch.needs_care(text, rows):
             return None
         first = self._first
-        self._first += len(lines)
-        found = [Row(first + i, row) for i, row in enumerate(rows) if any(row)]
-        self.n_blank += len(rows) - len(found)
+        lines: Iterable[int] = range(first, first + len(rows))
+        if ends:
+            lines = map(first.__add__, [0, *ends])
+            spans = list(map(int.__sub__, ends, [0, *ends]))
+            if max(spans) > MAX_RECORD_LINES or self._may_swallow(rows, spans):
+                return None
+        # The quickest way to make named tuples; what Row(line, cells) does in Python.
+        found: Iterable[Row] = map(tuple.__new__, repeat(Row), zip(lines, rows, strict=False))
+        if 0 in widths or self._blank in rows:
+            found = [row for row in found if any(row.cells)]
+        self._first += n_read
+        self._text = self._last_lines(reader.line_num - n_read)
         return found
 
+    def _has_sound_quotes(self, text: str) -> bool:
+        quote = self.dialect.quote
+        if quote is None or quote not in text:
+            return True
+        if self._sound_block:
+            return self._sound_block.fullmatch(text) is not None
+        return self._stray is None or self._stray.search(text) is None
+
+    def _last_lines(self, n_lines: int) -> str:
+        """Return so many lines from the end of the text at hand."""
+        if not self.dialect.newline:
+            return "".join(split_lines(self._text, "")[-n_lines:])
+        at = len(self._text) - self._text.endswith("\n")
+        for _ in range(n_lines):
+            at = self._text.rfind("\n", 0, at)
+        return self._text[at + 1 :]
+
+    def _with_care(self) -> Iterator[Row | RowError]:
+        """Read the text at hand, and as much more as a broken record asks for."""
+        self._lines = split_lines(self._text, self.dialect.newline)
+        self._text = ""
+        return self._watch.sift(self._record_by_record())
+
     def _record_by_record(self) -> Iterator[Row | RowError]:
-        """Read the lines at hand one record at a time; leave an unfinished one for later."""
-        at = 0
+        """Yield the records of the lines at hand, each when the one behind it is known.
+
+        What follows a record may show that it was only the first line of a broken one. The last
+        one therefore stays for the next block.
+        """
+        at, is_wary = 0, False
+        held: Row | None = None
+        held_at = 0
         while at < len(self._lines):
             reader = csv_reader(from_line(self._lines, at), self.dialect)
-            begin, broken = at, False
+            begin, broken, trusted = at, False, at + self._n_sound_lines(at)
             records = iter(reader)
             while not broken:
                 try:
@@ -185,41 +185,74 @@ class RecordReader:
                 except StopIteration:
                     break
                 except csv.Error:
-                    broken = True
+                    row, broken = [], True
                 end = begin + reader.line_num
-                problem = RowProblem.QUOTE if broken else self._problem(row, at, end)
+                needs_look = is_wary or end > min(trusted, at + 2) or len(row) != self.width
+                problem = RowProblem.QUOTE if broken else None
+                if needs_look and not broken:
+                    problem = self._problem(row, at, end, is_wary)
                 if problem is None:
-                    if any(row):
-                        yield Row(self._first + at, row)
-                    else:
-                        self.n_blank += 1
-                    at = end
+                    if held:
+                        yield held
+                    held = Row(self._first + at, row) if any(row) else None
+                    held_at, at, is_wary = at, end, False
                     continue
-                if end + _LOOKAHEAD > len(self._lines) and self._fits(at, end) and self._more(at):
-                    # The evidence lies beyond what has been read: judge it again with more.
-                    at, broken = 0, True
-                    continue
-                if not broken and end == at + 1:
-                    yield self._error(problem, at, end, len(row))
-                    at = end
-                    continue
-                back = self._resynchronise(at, end, broken=broken)
-                yield from self._errors(problem, at, back, 0 if broken else len(row))
-                at, broken = back, True
+                if end + _LOOKAHEAD > len(self._lines) and self._fits(at, end):
+                    keep_from = held_at if held else at
+                    if self._more(keep_from):
+                        # The evidence lies beyond what has been read: judge it again with more.
+                        held_at, at, broken = 0, at - keep_from, True
+                        continue
+                broken_off = held and self._broken_off(held, held_at, at, len(row))
+                if broken_off:
+                    held, problem, row, at = None, RowProblem.QUOTE, [], held_at
+                    back, is_one = broken_off, True
+                else:
+                    back, is_one = self._resynchronise(problem, at, end, broken=broken)
+                if held:
+                    yield held
+                    held = None
+                yield from self._errors(problem, at, back, len(row), is_one=is_one)
+                at, broken, is_wary = back, True, True
+        if held and self._final:
+            yield held
+        elif held:
+            self._text = "".join(self._lines[held_at:])
+            self._lines = self._lines[:held_at]
         self._first += len(self._lines)
         self._lines = []
 
     # -- what is wrong -----------------------------------------------------------------------
 
-    def _problem(self, row: list[str], at: int, end: int) -> RowProblem | None:
+    def _n_sound_lines(self, at: int) -> int:
+        """Return how many of the lines from ``at`` on are surely free of bad quotes and bytes."""
+        if self._sound_block is None:
+            return 0
+        text = "".join(self._lines[at:])
+        found = self._sound_block.match(text)
+        end = found.end() if found else 0
+        return text.count("\n", 0, end) - 1 if is_clean(text[:end]) else 0
+
+    def _problem(self, row: list[str], at: int, end: int, is_wary: bool) -> RowProblem | None:
         if end - at > MAX_RECORD_LINES or sum(map(len, row)) > MAX_RECORD_CHARS:
             return RowProblem.TOO_LONG
         if len(row) != self.width:
             return RowProblem.WIDTH if any(map(str.strip, row)) else None
         text = "".join(row)
-        if self._stray and (self.dialect.quote or "") in text and self._is_torn(row, at, end):
+        quote = self.dialect.quote or ""
+        if self._stray and quote in text:
+            if self._is_torn(row, at, end):
+                return RowProblem.QUOTE
+            is_strict = is_wary or self._sound_block is not None
+            if is_strict and "".join(self._lines[at:end]).count(quote) % 2:
+                # A quote without its partner: a slip, or the end of a broken record.
+                return RowProblem.QUOTE
+        is_dense = end > at + 1 and self._may_hold_records(text, end - at - 1)
+        if is_dense and self._holds_records(at + 1, end):
             return RowProblem.QUOTE
-        if _is_clean(text):
+        if is_wary and not self._profile.agrees(row):
+            return RowProblem.QUOTE
+        if is_clean(text):
             return None
         return RowProblem.NUL if "\0" in text else RowProblem.BAD_BYTES
 
@@ -235,13 +268,17 @@ class RecordReader:
         odd = [cell for cell in row if cell.count(quote) % 2]
         return any(not cell.rstrip().endswith(quote) for cell in odd[:-1])
 
-    def _errors(self, problem: RowProblem, at: int, end: int, n_cells: int) -> Iterator[RowError]:
-        """Yield the error of a broken region: one for its start and for each further line
-        in it that has the delimiters of a record of its own.
+    def _errors(
+        self, problem: RowProblem, at: int, end: int, n_cells: int, *, is_one: bool
+    ) -> Iterator[RowError]:
+        """Yield the error of a broken region.
+
+        Unless it is known to be one record: one for its start and for each further line in it
+        that looks like the beginning of a record of its own.
         """
         begin = at
-        for line in range(at + 1, end):
-            if self.width > 1 and self._lines[line].count(self.dialect.delimiter) >= self.width - 1:
+        for line in range(at + 1, at + 1 if is_one else end):
+            if self._resembles(line):
                 yield self._error(problem, begin, line, n_cells)
                 begin, problem = line, RowProblem.QUOTE
         yield self._error(problem, begin, end, n_cells)
@@ -257,22 +294,66 @@ class RecordReader:
 
     # -- the way back ------------------------------------------------------------------------
 
-    def _resynchronise(self, at: int, end: int, *, broken: bool) -> int:
-        """Return where reading goes on after the broken record that begins at ``at``.
+    def _resynchronise(
+        self, problem: RowProblem, at: int, end: int, *, broken: bool
+    ) -> tuple[int, bool]:
+        """Return where reading goes on after the bad record that begins on line ``at``, and
+        whether everything up to there is one record.
 
-        The next well formed record may hide inside what the broken one swallowed, so the search
+        The next well formed record may hide inside what a broken one swallowed, so the search
         begins right after its first line. A record that is closed properly and merely has the
-        wrong width ends where it ends.
+        wrong width ends where it ends, unless what it holds is records for the most part.
         """
-        limit = min(at + MAX_RECORD_LINES, len(self._lines))
-        for line in range(at + 1, limit if broken else end):
-            if self._begins_record(line):
-                return line
-        return limit if broken else end
+        if not broken:
+            is_swallow = end > at + 2 and self._holds_records(at + 1, end)
+            if problem is not RowProblem.WIDTH and not is_swallow:
+                return end, True
+            if end == at + 1 and self._can_follow(end):
+                return end, True
+            is_sound = end > at + 1 and self._sound.fullmatch("".join(self._lines[at:end]))
+            if is_sound and not is_swallow:
+                mended = self._mender.end_of(self._lines, at, self._can_follow)
+                return max(end, mended or end), True
+        mended = self._mender.end_of(self._lines, at, self._can_follow)
+        if mended is None and not broken and end == at + 1:
+            return end, True
+        limit = min(at + MAX_RECORD_LINES, len(self._lines)) if broken else end
+        if mended is None:
+            found = (line for line in range(at + 1, limit) if self._begins_record(line))
+            return next(found, limit), False
+        # A line of prose may look like a record: where records begin alike, it has to as well.
+        shape = _shape(self._lines[at])
+        is_alike = mended < len(self._lines) and _shape(self._lines[mended]) == shape
+        for line in range(at + 1, mended):
+            if is_alike and _shape(self._lines[line]) != shape:
+                continue
+            if self._begins_record(line, n_needed=2):
+                before = self._lines[:line]
+                return line, self._mender.end_of(before, at, line.__eq__) == line
+        return mended, True
 
-    def _begins_record(self, at: int) -> bool:
+    def _broken_off(self, held: Row, held_at: int, at: int, n_cells: int) -> int | None:
+        """Return the line behind the broken record of which ``held`` is only the beginning.
+
+        So it is when a quote in the last cell is missing or is one too many. None when ``held``
+        is a record of its own, before a bad one of ``n_cells`` cells that begins on line ``at``.
+        """
+        if n_cells >= self.width or _shape(self._lines[at]) == _shape(self._lines[held_at]):
+            return None
+        if self._profile.agrees(held.cells):
+            end = self._mender.end_of_last_cell(self._lines, held_at, at, self._can_follow)
+        else:
+            end = self._mender.end_of(self._lines, held_at, self._can_follow)
+        return end if end and end > at else None
+
+    def _can_follow(self, at: int) -> bool:
+        """Say whether the table can go on with this line, or ends before it."""
+        return at >= len(self._lines) or self._begins_record(at, n_needed=2)
+
+    def _begins_record(self, at: int, n_needed: int = 1) -> bool:
         """Say whether a well formed record begins on this line, beyond doubt."""
-        n_needed = 1 if self.width >= _TELLING_WIDTH else 2
+        if self.width < _TELLING_WIDTH:
+            n_needed = max(n_needed, 2)
         reader = csv_reader(from_line(self._lines, at), self.dialect)
         begin = at
         try:
@@ -282,13 +363,44 @@ class RecordReader:
                     return False
                 if not self._sound.fullmatch("".join(self._lines[at:end])):
                     return False
+                if at == begin and not self._profile.agrees(row):
+                    n_needed += 1
                 at = end
                 n_needed -= 1
-                if not n_needed:
+                if n_needed <= 0:
                     return True
         except csv.Error:
             return False
         return self._final and at > begin
+
+    def _may_hold_records(self, text: str, n_lines: int) -> bool:
+        """Say, quickly, whether a record's text has the delimiters of so many lines' records."""
+        return 2 * text.count(self.dialect.delimiter) >= (self.width - 1) * n_lines
+
+    def _may_swallow(self, rows: list[list[str]], spans: list[int]) -> bool:
+        """Say, quickly, whether a well formed record of several lines may hold others."""
+        if not self._may_hold_records(self._text, sum(spans)):
+            return False
+        return any(
+            span > 2 and self._may_hold_records("".join(row), span - 1)
+            for row, span in zip(rows, spans, strict=False)
+        )
+
+    def _holds_records(self, at: int, end: int) -> bool:
+        """Say whether more than half of these lines are records of their own."""
+        n_records = 0
+        for line in self._lines[at:end]:
+            if self._sound.fullmatch(line):
+                row = next(iter(csv_reader([line], self.dialect)), [])
+                n_records += len(row) == self.width and self._profile.agrees(row)
+        return 2 * n_records > end - at
+
+    def _resembles(self, at: int) -> bool:
+        """Say whether a broken record of its own may begin on this line."""
+        line = self._lines[at]
+        if self.width == 1 or line.count(self.dialect.delimiter) < self.width - 1:
+            return False
+        return self._profile.can_begin(line.split(self.dialect.delimiter, 1)[0])
 
     # -- supply ------------------------------------------------------------------------------
 
@@ -298,38 +410,26 @@ class RecordReader:
         )
 
     def _more(self, keep_from: int) -> bool:
-        """Drop the lines before ``keep_from`` and append the next block; False at the end."""
+        """Drop the lines before ``keep_from`` and append the next; False when there are none."""
         if self._final:
             return False
-        block = next(self._blocks, None)
-        if block is None:
-            self._final = True
+        # As much again as there is, so that a long record is not read anew for every block.
+        wanted, texts = sum(map(len, self._lines[keep_from:])), list[str]()
+        while block := next(self._blocks, ""):
+            texts.append(block)
+            wanted -= len(block)
+            if wanted <= 0:
+                break
+        self._final = not block
+        text = "".join(texts)
+        if not text:
             return False
+        self._mender.earn(len(text))
         self._first += keep_from
-        self._lines = self._lines[keep_from:] + block
+        self._lines = self._lines[keep_from:] + split_lines(text, self.dialect.newline)
         return True
 
 
-def _stray_pattern(dialect: Dialect) -> re.Pattern[str] | None:
-    """Return a quick test for quotes in the middle of plain text; None without quotes."""
-    if dialect.quote is None or dialect.escape:
-        return None
-    quote, delimiter = re.escape(dialect.quote), re.escape(dialect.delimiter)
-    ordinary = rf"[^{quote}{delimiter}\r\n]"
-    return re.compile(rf"{quote}(?={ordinary})(?<={ordinary}{quote})")
-
-
-def _sound_pattern(dialect: Dialect) -> re.Pattern[str]:
-    """Return a pattern of records that keep the rules to the letter: quotes only around cells."""
-    delimiter = re.escape(dialect.delimiter)
-    plain = rf"[^{delimiter}\r\n]*"
-    cell = plain
-    if dialect.quote:
-        quote = re.escape(dialect.quote)
-        space = " *" if dialect.skip_spaces else ""
-        inside = rf"[^{quote}]|{quote}{quote}"
-        if dialect.escape:
-            escape = re.escape(dialect.escape)
-            inside = rf"[^{quote}{escape}]|{escape}.|{quote}{quote}"
-        cell = rf"(?:{space}{quote}(?:{inside})*+{quote}|[^{delimiter}{quote}\r\n]*+)"
-    return re.compile(rf"{cell}(?:{delimiter}{cell})*+[\r\n]*", re.DOTALL)
+def _shape(line: str) -> str:
+    """Return how a line begins, its numbers aside: records of a table often begin alike."""
+    return _DIGITS.sub("0", line[:9].lstrip("\"'"))[:5]
