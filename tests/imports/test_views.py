@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 
 import pytest
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from jobscore import background
 from jobscore.accounts import sessions
 from jobscore.imports.models import ImportAttempt, ImportStatus
 from jobscore.jobs.models import Job
@@ -50,9 +52,27 @@ def upload(client: FlaskClient, data: bytes | str, name: str = "jobs.csv"):  # t
     )
 
 
-def start(client: FlaskClient, path: str = "/admin/imports/1", **columns: str):  # type: ignore[no-untyped-def]
+def choose(client: FlaskClient, path: str, **columns: str):  # type: ignore[no-untyped-def]
+    """Confirm columns, as the form does that the page holds now."""
     chosen = columns or {"0": "title", "1": "company", "2": "location", "3": "salary"}
-    return client.post(f"{path}/start", data={f"column-{n}": f for n, f in chosen.items()})
+    more = {name: chosen.pop(name) for name in ("mode", "source", "version") if name in chosen}
+    data = {f"column-{n}": f for n, f in chosen.items()}
+    return client.post(f"{path}/mapping", data={"version": version(client, path), **data, **more})
+
+
+def version(client: FlaskClient, path: str, step: str = "mapping") -> str:
+    """Return the version that a form of that step carries."""
+    found = re.search(r'name="version" value="(\d+)"', client.get(f"{path}/{step}").text)
+    assert found
+    return found[1]
+
+
+def start(client: FlaskClient, path: str = "/admin/imports/1", **columns: str):  # type: ignore[no-untyped-def]
+    """Confirm columns, have the file checked by a worker, and start the run."""
+    choose(client, path, **columns)
+    background.run_pending(client.application)
+    sent = {"version": version(client, path, "check")}
+    return client.post(f"{path}/start", data=sent)
 
 
 def test_a_seeker_may_not_see_imports(app: Flask, client: FlaskClient, session: Session) -> None:
