@@ -5,20 +5,26 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from jobscore import config
+from jobscore import clock, config
+from jobscore.database.transaction import transaction
 from jobscore.imports import batches, service
 from jobscore.imports.drafting import Drafter
 from jobscore.imports.models import CheckStatus, CsvImport, ImportCheck, ImportStatus
 from jobscore.imports.plans import Mode
 from jobscore.imports.reader import Table, open_table
+from jobscore.imports.running import STALE
 from jobscore.jobs import writing
 from jobscore.jobs.drafts import JobDraft
 from jobscore.jobs.models import Job, JobSource
 from jobscore.jobs.writing import Outcome
 
+#: How often the effect of a check is tried before it is given up.
+MOST_TRIES = 3
+#: What stands before the name of a worker that computes an effect.
+_EFFECT = "effect:"
 _SOURCE_ROWS = 5_000
 
 
@@ -57,6 +63,11 @@ class Prospect:
 
     written: list[tuple[JobDraft, int | None]]
     closed: list[int]
+
+    @property
+    def touched(self) -> set[int]:
+        """Return the ids of the jobs that exist and would be another, or closed."""
+        return {job_id for _, job_id in self.written if job_id is not None} | set(self.closed)
 
 
 def prospect(session: Session, check: ImportCheck) -> Prospect:
@@ -98,22 +109,54 @@ def _job_ids(session: Session, identities: list[str], source: str) -> dict[str, 
     return dict(rows.all())
 
 
-def next_effect(session: Session) -> int | None:
-    """Return a finished check whose effect on people's lists nobody has computed yet."""
-    waiting = (
-        select(ImportCheck.id)
-        .join(CsvImport, CsvImport.id == ImportCheck.csv_import_id)
-        .where(
-            ImportCheck.status == CheckStatus.DONE,
-            CsvImport.status == ImportStatus.READY,
-            ImportCheck.effect["state"].as_string() == "waiting",
+def claim_effect(worker: str) -> int | None:
+    """Take a finished check whose effect on people's lists nobody computes; None without one.
+
+    Commits. A check whose worker vanished is taken again after a minute, three times in all.
+    """
+    now = clock.now()
+    with transaction() as session:
+        query = (
+            select(ImportCheck)
+            .join(CsvImport, CsvImport.id == ImportCheck.csv_import_id)
+            .where(
+                ImportCheck.status == CheckStatus.DONE,
+                CsvImport.status == ImportStatus.READY,
+                ImportCheck.effect["state"].as_string() == "waiting",
+                or_(
+                    ImportCheck.claimed_by.not_like(f"{_EFFECT}%"),
+                    ImportCheck.heartbeat_at < now - STALE,
+                ),
+            )
+            .order_by(ImportCheck.id.desc())
+            .limit(1)
         )
-        .order_by(ImportCheck.id.desc())
-        .limit(1)
-    )
-    return session.scalar(waiting)
+        check = session.scalar(query.with_for_update(skip_locked=True, of=ImportCheck))
+        if check is None:
+            return None
+        tries = int((check.effect or {}).get("tries", 0)) + 1
+        check.claimed_by = f"{_EFFECT}{worker}"[:100]
+        check.heartbeat_at = now
+        if tries > MOST_TRIES:
+            check.effect = {"state": "not_computed", "reason": "failed"}
+            return None
+        check.effect = {"state": "waiting", "tries": tries}
+        return check.id
 
 
-def store_effect(session: Session, check_id: int, effect: dict[str, Any]) -> None:
-    """Keep for whom lists would change."""
-    session.execute(update(ImportCheck).where(ImportCheck.id == check_id).values(effect=effect))
+def hold_effect(check_id: int, worker: str, effect: dict[str, Any] | None = None) -> bool:
+    """Say that the worker lives, or store what it found; False when it lost its claim. Commits."""
+    values: dict[str, Any] = {"heartbeat_at": clock.now()}
+    if effect is not None:
+        values["effect"] = effect
+    with transaction() as session:
+        held: Any = session.execute(
+            update(ImportCheck)
+            .where(
+                ImportCheck.id == check_id,
+                ImportCheck.claimed_by == f"{_EFFECT}{worker}"[:100],
+                ImportCheck.effect["state"].as_string() == "waiting",
+            )
+            .values(**values)
+        )
+        return bool(held.rowcount == 1)

@@ -258,6 +258,29 @@ def _update_jobs(session: Session, updates: list[dict[str, Any]]) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """What a draft would be in the database: columns, (job, skill, required, weight, quote) for
+    each skill, (job, feature, stated, quote) for each feature.
+    """
+
+    values: dict[str, Any]
+    skills: list[tuple[Any, ...]]
+    features: list[tuple[Any, ...]]
+
+
+def as_written(
+    draft: JobDraft, job_id: int, found: Found, words: Vocabulary, timezone: str, now: datetime
+) -> Prospect:
+    """Return what :func:`upsert` would write of a draft, without writing it."""
+    guess = resolve_place(draft.place_text) if draft.place_text else None
+    return Prospect(
+        _values(draft, guess, found, words.places, timezone, now),
+        _skill_rows(job_id, draft, found, words.skills),
+        _feature_rows(job_id, draft, found),
+    )
+
+
 def _values(
     draft: JobDraft,
     guess: PlaceGuess | None,

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from shutil import rmtree
@@ -127,8 +127,29 @@ def _stamp() -> tuple[Any, ...]:
     return tuple(map(str, (*jobs.one(), *vocabulary.one())))
 
 
+@dataclass(frozen=True, slots=True)
+class OpenJobs:
+    """All open jobs as plain values: what their columns are built from."""
+
+    rows: list[JobRow]
+    asks: list[Ask]
+    statements: list[Statement]
+
+
 def load_jobs(policy: Policy) -> JobFrame:
     """Read all open jobs from the database into columns."""
+    found = read_jobs(policy)
+    return build_jobs(
+        found.rows,
+        asks=found.asks,
+        statements=found.statements,
+        links=skill_links(),
+        policy=policy,
+    )
+
+
+def read_jobs(policy: Policy) -> OpenJobs:
+    """Read all open jobs from the database as plain values."""
     reads_text = policy.parameters.text_share > 0
     lead = func.substr(Job.description, 1, LEAD) if reads_text else literal("")
     connection = _session().connection()  # plain rows: the ORM would double the time
@@ -170,18 +191,17 @@ def load_jobs(policy: Policy) -> JobFrame:
     zone = ZoneInfo(config.current().timezone)
     p = policy.parameters
     viewers = attention.viewers(p.popularity_days) if p.popularity_share else {}
-    return build_jobs(
-        [_job_row(row, points, welcome, zone, viewers.get(row[0], 0)) for row in rows],
-        asks=(Ask(*row) for row in asks),
-        statements=(Statement(*row) for row in said),
-        links=skill_links(),
-        policy=policy,
+    return OpenJobs(
+        [job_row(row, points, welcome, zone, viewers.get(row[0], 0)) for row in rows],
+        [Ask(*row) for row in asks],
+        [Statement(*row) for row in said],
     )
 
 
-def _job_row(
+def job_row(
     row: Any, points: Mapping[int, Point], welcome: set[int], zone: ZoneInfo, viewers: int
 ) -> JobRow:
+    """Return one job's columns, in the order in which :func:`read_jobs` selects them."""
     return JobRow(
         id=row[0],
         title=row[1],

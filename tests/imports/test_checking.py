@@ -24,7 +24,9 @@ from tests.imports.test_running import n_jobs, queue, receive
 from tests.imports.test_running import run as run_import
 
 HEADER = "id,title,company,place,salary\n"
-FIRST = HEADER + "1,Cook,Acme,東京都渋谷区,時給1200円\n2,Waiter,Acme,大阪府,\n3,Nurse,Hill,東京都,\n"
+FIRST = (
+    HEADER + "1,Cook,Acme,東京都渋谷区,時給1200円\n2,Waiter,Acme,大阪府,\n3,Nurse,Hill,東京都,\n"
+)
 
 
 def checked(import_id: int, mode: Mode = Mode.ADD_UPDATE) -> int:

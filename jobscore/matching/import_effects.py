@@ -1,0 +1,226 @@
+"""Whose forty jobs would change by an import, and by how much, before anything is written.
+
+The columns of all open jobs are built a second time, with the jobs as the import would leave them,
+by the very functions that write and read jobs; then people are matched under both. Nobody's list
+is stored. With few people the figures are exact; of many an even sample is matched, and the result
+says so.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+
+from jobscore import clock, config, logs
+from jobscore.accounts.models import Profile, User
+from jobscore.extensions import db
+from jobscore.imports import prospects
+from jobscore.imports.models import ImportCheck
+from jobscore.imports.prospects import Prospect
+from jobscore.imports.reader import FileRefusedError
+from jobscore.jobs import writing
+from jobscore.jobs.finding import find_all, text_of
+from jobscore.jobs.models import Job
+from jobscore.matching import backtest, blocks, gates, selection
+from jobscore.matching.blocks import PersonMatches
+from jobscore.scoring import loading
+from jobscore.scoring import service as scores
+from jobscore.scoring.building import build_jobs
+from jobscore.scoring.frames import Ask, JobFrame, JobRow, Statement
+from jobscore.scoring.policy import Policy
+from jobscore.scoring.texts import LEAD
+
+log = logs.get("jobscore.matching.effects")
+
+#: Up to so many people everybody is matched; of more, so many evenly spread ones.
+MOST_PEOPLE: Final = 300
+#: People matched between two signs of life.
+BLOCK: Final = 50
+#: People named as those whose lists would change most.
+MOST_NAMED: Final = 10
+
+
+@dataclass(slots=True)
+class _Sums:
+    """What was found so far."""
+
+    asked: int = 0
+    changed: int = 0
+    first_changed: int = 0
+    n_new: int = 0
+    persons: list[tuple[int, int]] = field(default_factory=list)
+
+    def add(self, before: PersonMatches, after: PersonMatches) -> None:
+        """Count one person: the jobs of the new list that are not in the old, or that went."""
+        old = [one.job_id for one in before.chosen]
+        new = [one.job_id for one in after.chosen]
+        others = max(len(set(new) - set(old)), len(set(old) - set(new)))
+        self.asked += 1
+        self.changed += others > 0
+        self.first_changed += old[:1] != new[:1]
+        self.n_new += others
+        if others:
+            self.persons.append((others, before.user_id))
+
+
+def run(check_id: int, worker: str) -> None:
+    """Compute and store the effect of a claimed check. Commits signs of life and the result."""
+    try:
+        effect = _effect(check_id, worker)
+    except (FileRefusedError, OSError):
+        log.exception("file not readable", check=check_id)
+        effect = {"state": "not_computed", "reason": "file_gone"}
+    db.session.rollback()
+    if effect is not None:
+        prospects.hold_effect(check_id, worker, effect)
+
+
+def _effect(check_id: int, worker: str) -> dict[str, Any] | None:
+    """Return the effect; None when the claim was lost on the way."""
+    session = db.session()
+    people = _people()
+    if not people:
+        return {"state": "not_computed", "reason": "no_people"}
+    check = session.get_one(ImportCheck, check_id)
+    prospect = prospects.prospect(session, check)
+    policy = scores.active_policy()
+    before = loading.job_frame(policy)
+    session.rollback()
+    if not prospects.hold_effect(check_id, worker):  # building columns takes long: we live
+        return None
+    after = frame_after(prospect, policy)
+    session.rollback()
+    asked = backtest.spread(people, MOST_PEOPLE)
+    sums = _Sums()
+    for start in range(0, len(asked), BLOCK):
+        if not prospects.hold_effect(check_id, worker):
+            return None
+        _compare(asked[start : start + BLOCK], before, after, policy, sums)
+    return _figures(sums, len(people))
+
+
+def _figures(sums: _Sums, people: int) -> dict[str, Any]:
+    most = sorted(sums.persons, key=lambda one: (-one[0], one[1]))[:MOST_NAMED]
+    return {
+        "state": "exact" if sums.asked == people else "estimate",
+        "people": people,
+        "asked": sums.asked,
+        "changed": sums.changed,
+        "first_changed": sums.first_changed,
+        "mean": round(sums.n_new / sums.changed, 1) if sums.changed else 0,
+        "slots": selection.SLOTS,
+        "most": [[user_id, n_new, selection.SLOTS] for n_new, user_id in most],
+    }
+
+
+def _people() -> list[int]:
+    query = (
+        select(Profile.user_id)
+        .join(User, User.id == Profile.user_id)
+        .where(User.is_active)
+        .order_by(Profile.user_id)
+    )
+    return list(db.session.scalars(query))
+
+
+def _compare(
+    users: Sequence[int], before: JobFrame, after: JobFrame, policy: Policy, sums: _Sums
+) -> None:
+    """Match one block of people with the jobs as they are and as they would be."""
+    today = scores.today()
+    profiles = loading.load_profiles(users, policy, gates.seen_jobs(users))
+    closed = gates.gates_of(users, today)
+    db.session.rollback()
+    day = today.toordinal()
+    old = blocks.match_block(profiles, closed, before, policy, day)
+    new = blocks.match_block(profiles, closed, after, policy, day)
+    for one, other in zip(old, new, strict=True):
+        sums.add(one, other)
+
+
+# ---- the jobs as the import would leave them --------------------------------------------------
+
+
+def frame_after(prospect: Prospect, policy: Policy) -> JobFrame:
+    """Return the columns of all jobs that would be open after the import."""
+    found = loading.read_jobs(policy)
+    touched = prospect.touched
+    standing = {row.id: row for row in found.rows if row.id in touched}
+    rows = [row for row in found.rows if row.id not in touched]
+    kept = {row.id for row in rows}
+    asks = [ask for ask in found.asks if ask.job_id in kept]
+    statements = [said for said in found.statements if said.job_id in kept]
+    new_rows, new_asks, new_statements = _rows_of(prospect, policy, standing)
+    return build_jobs(
+        [*rows, *new_rows],
+        asks=[*asks, *new_asks],
+        statements=[*statements, *new_statements],
+        links=loading.skill_links(),
+        policy=policy,
+    )
+
+
+def _rows_of(
+    prospect: Prospect, policy: Policy, standing: dict[int, JobRow]
+) -> tuple[list[JobRow], list[Ask], list[Statement]]:
+    """Return the written jobs as the scorer would read them back."""
+    settings, now = config.current(), clock.now()
+    words, zone = writing.Vocabulary.load(), ZoneInfo(settings.timezone)
+    next_id = int(db.session.scalar(select(func.coalesce(func.max(Job.id), 0))) or 0) + 1
+    texts = [text_of(draft) for draft, _ in prospect.written]
+    rows: list[tuple[Any, ...]] = []
+    asks: list[Ask] = []
+    statements: list[Statement] = []
+    viewers: dict[int, int] = {}
+    today = scores.today()
+    for (draft, known_id), said in zip(prospect.written, find_all(texts), strict=True):
+        job_id = known_id if known_id is not None else next_id
+        next_id += known_id is None
+        one = writing.as_written(draft, job_id, said, words, settings.timezone, now)
+        if not one.values["is_active"]:
+            continue
+        old = standing.get(job_id)
+        posted = draft.posted_on or (today if old is None else type(today).fromordinal(old.posted))
+        lead = draft.description[:LEAD] if policy.parameters.text_share > 0 else ""
+        group = None if old is None else old.duplicate_group
+        viewers[job_id] = 0 if old is None else old.viewers
+        rows.append(_selected(one.values, job_id, posted, group, lead))
+        asks += [Ask(*row[:4]) for row in one.skills]
+        statements += [Statement(*row[:3]) for row in one.features]
+    welcome = {
+        job_id for job_id, code, stated in statements if stated and code == loading.NO_EXPERIENCE
+    }
+    points = loading.place_points({row[5] for row in rows if row[5] is not None})
+    return (
+        [loading.job_row(row, points, welcome, zone, viewers[row[0]]) for row in rows],
+        asks,
+        statements,
+    )
+
+
+def _selected(
+    values: dict[str, Any], job_id: int, posted: Any, group: int | None, lead: str
+) -> tuple[Any, ...]:
+    """Return a job in the order in which ``loading.read_jobs`` selects its columns."""
+    return (
+        job_id,
+        values["title"],
+        values["company_name"],
+        posted,
+        values["expires_at"],
+        values["place_id"],
+        values["remote"],
+        values["salary_min"],
+        values["salary_max"],
+        values["salary_period"],
+        values["salary_currency"],
+        values["experience_min_years"],
+        values["experience_max_years"],
+        values["experience_level"],
+        values["employment_type"],
+        values["industry"],
+        group,
+        lead,
+    )
