@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from flask_babel import get_locale, gettext
@@ -232,8 +233,17 @@ def _row(
         )
         own = [note for name in used for note in notes.get(mapping[name], [])]
         shown = text[:_SHOWN_CHARS] if draft else ""
-        found.append(BecameCell(label, shown, "" if raw == shown else raw, own if draft else []))
+        is_said = raw == shown or _is_plain_day(raw)
+        found.append(BecameCell(label, shown, "" if is_said else raw, own if draft else []))
     return BecameRow(line, draft.title if draft else "", found, " ".join(errors))
+
+
+def _is_plain_day(text: str) -> bool:
+    """Tell whether a cell is a day as we write it: there is no doubt about what it means."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _values(draft: JobDraft | None) -> list[tuple[str, tuple[str, ...], str]]:

@@ -13,12 +13,14 @@ from jobscore.imports import messages
 from jobscore.imports.drafting import Drafter, Severity
 from jobscore.imports.models import ImportAttempt, ImportMessage
 from jobscore.imports.pages.run import column_name
+from jobscore.imports.reader import RowProblem
 
 #: More rows than this are mended in a spreadsheet.
 MOST_ROWS = 25
 #: More cells than this make no form that anybody would fill in.
 MOST_CELLS = 1_000
 _LONG_CHARS = 60
+_TORN = frozenset(problem.value for problem in RowProblem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,14 @@ class TornRow:
     cells: list[Cell]
     is_left_out: bool = False
     error: str = ""
+    #: Its cells could not be told apart for sure: somebody has to look at them.
+    is_torn: bool = False
+    is_right: bool = False
+
+    @property
+    def anchor(self) -> str:
+        """Return the id of its box on the page."""
+        return f"row-{self.line}"
 
     @property
     def used(self) -> list[Cell]:
@@ -78,16 +88,24 @@ def torn_rows(
     for message in rejected:
         values = fitted(message.cells or [], len(header))
         reason = messages.sentence(message.code, message.params)
-        errors = {} if message.column is None else {message.column: reason}
+        errors: dict[int | None, str] = {}
+        if message.column is not None:
+            errors[message.column] = reason
         rows.append(
             TornRow(
                 message.line,
                 reason,
                 messages.hint(message.code),
                 _cells(message.line, values, header, mapping, errors),
+                is_torn=is_torn(message),
             )
         )
     return rows
+
+
+def is_torn(message: ImportMessage) -> bool:
+    """Tell whether a row was rejected because its cells could not be told apart for sure."""
+    return message.code in _TORN
 
 
 def fitted(cells: Sequence[str], width: int) -> list[str]:
@@ -104,38 +122,52 @@ def judge(
     sent: Mapping[str, str],
 ) -> Mended:
     """Judge the rows of a form as the importer would; warnings do not stand in the way."""
-    today = clock.today(config.current().timezone)
-    drafter = Drafter(mapping, header, today)
+    drafter = Drafter(mapping, header, clock.today(config.current().timezone))
     mended = Mended()
     for message in rejected:
         line = message.line
-        values = [sent.get(_name(line, index), "") for index in range(len(header))]
-        is_left_out = f"skip-{line}" in sent
-        errors: dict[int, str] = {}
-        whole = ""
+        values = [
+            sent.get(_name(line, index), "").replace("\r\n", "\n") for index in range(len(header))
+        ]
+        is_left_out, is_right = f"skip-{line}" in sent, f"right-{line}" in sent
+        wrong: dict[int | None, str] = {}
         if not is_left_out:
-            draft, said = drafter.draft(line, values)
-            for one in said:
-                if one.severity is Severity.ERROR:
-                    text = messages.sentence(one.code, one.params)
-                    if one.column is None:
-                        whole = text
-                    else:
-                        errors[one.column] = text
-            if draft is not None:
+            wrong = _wrong(drafter, line, values)
+            if not wrong and is_torn(message) and not is_right and _is_as_it_was(message, values):
+                wrong[None] = gettext(
+                    "Look at these cells: move each to its column, or say that they are right."
+                )
+            if not wrong:
                 mended.good.append(values)
-            mended.n_wrong += draft is None
+            mended.n_wrong += bool(wrong)
         mended.rows.append(
             TornRow(
                 line,
                 messages.sentence(message.code, message.params),
                 messages.hint(message.code),
-                _cells(line, values, header, mapping, errors),
+                _cells(line, values, header, mapping, wrong),
                 is_left_out,
-                whole,
+                wrong.get(None, ""),
+                is_torn(message),
+                is_right,
             )
         )
     return mended
+
+
+def _wrong(drafter: Drafter, line: int, values: list[str]) -> dict[int | None, str]:
+    """Return why a row cannot be imported, by column; None: the whole row."""
+    _, said = drafter.draft(line, values)
+    return {
+        one.column: messages.sentence(one.code, one.params)
+        for one in said
+        if one.severity is Severity.ERROR
+    }
+
+
+def _is_as_it_was(message: ImportMessage, values: Sequence[str]) -> bool:
+    before = fitted(message.cells or [], len(values))
+    return [one.replace("\r\n", "\n") for one in before] == list(values)
 
 
 def _cells(
@@ -143,7 +175,7 @@ def _cells(
     values: Sequence[str],
     header: Sequence[str],
     mapping: Mapping[str, Any],
-    errors: Mapping[int, str],
+    errors: Mapping[int | None, str],
 ) -> list[Cell]:
     used = {int(column): field_name for field_name, column in mapping.items()}
     return [
