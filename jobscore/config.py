@@ -83,6 +83,9 @@ class Config:
     operator_address: str = _setting("", "Postal address of the operator, in every letter.")
     operator_contact: str = _setting("", "Contact of the operator: URL or e-mail address.")
     upload_limit_mb: int = _setting(200, "Largest CSV that an admin may upload, in megabytes.")
+    import_journal_days: int = _setting(
+        90, "Days for which an import can be undone: what it changed is kept so long."
+    )
     session_days: int = _setting(14, "Days until a sign-in ends by itself.")
     log_format: Literal["console", "json"] = _setting(
         "console", "`console` for people, `json` for machines."

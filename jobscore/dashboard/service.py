@@ -143,6 +143,8 @@ def _import_leg(session: Session) -> LegState:
         ImportStatus.QUEUED: (gettext("Waiting"), "accent"),
         ImportStatus.INTERRUPTED: (gettext("Interrupted"), "warning"),
         ImportStatus.CANCELLED: (gettext("Cancelled"), "neutral"),
+        ImportStatus.UNDOING: (gettext("Being undone"), "accent"),
+        ImportStatus.UNDONE: (gettext("Undone"), "neutral"),
     }
     word, kind = words.get(last.status, (gettext("Waits for you"), "accent"))
     sentence = gettext(

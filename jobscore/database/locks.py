@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from jobscore.database import errors
 
@@ -30,6 +31,16 @@ PATIENCE = text(
 )
 #: Seconds after which we give up, where nobody says otherwise.
 LONGEST_WAIT = 300.0
+
+
+def take_turn(session: Session, name: str) -> None:
+    """Wait until no other transaction has the turn of this name, and keep it until ours ends.
+
+    On SQLite a writer has its turn already: there is one at a time.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
+                        {"name": name})  # fmt: skip
 
 
 def is_lock_timeout(error: DBAPIError) -> bool:

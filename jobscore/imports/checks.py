@@ -14,6 +14,7 @@ from jobscore.imports.models import (
     ImportPlan,
     ImportStatus,
 )
+from jobscore.imports.plans import UNDER_WAY
 
 ACTIVE = (CheckStatus.QUEUED, CheckStatus.RUNNING)
 #: A full feed that would close a larger share of its source's open jobs is asked about.
@@ -36,7 +37,7 @@ def request(session: Session, csv_import: CsvImport, who: int | None) -> ImportC
         update(CsvImport)
         .where(
             CsvImport.id == csv_import.id,
-            CsvImport.status.not_in([ImportStatus.QUEUED, ImportStatus.RUNNING]),
+            CsvImport.status.not_in(UNDER_WAY),
         )
         .values(status=ImportStatus.CHECKING)
     )

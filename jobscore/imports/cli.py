@@ -1,4 +1,4 @@
-"""Commands: ``flask imports inspect | run | list | template``."""
+"""Commands: ``flask imports inspect | run | list | undo | forget | template``."""
 
 import json
 import sys
@@ -15,7 +15,7 @@ from flask_babel import force_locale
 from jobscore import clock, config
 from jobscore.database.transaction import transaction
 from jobscore.extensions import db
-from jobscore.imports import batches, exports, messages, running, service
+from jobscore.imports import batches, exports, messages, running, service, undo_cli
 from jobscore.imports.columns import BY_FIELD
 from jobscore.imports.drafting import Drafter
 from jobscore.imports.models import CsvImport, ImportStatus
@@ -30,6 +30,7 @@ imports = AppGroup("imports", help="Read job files: look at one, import it, list
 def init_app(app: Flask) -> None:
     """Register the commands."""
     app.cli.add_command(imports)
+    undo_cli.add_to(imports)
 
 
 _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))

@@ -182,6 +182,7 @@ _STATUS: dict[ImportStatus, tuple[Any, str]] = {
     ImportStatus.FAILED: (_l("Failed"), "danger"),
     ImportStatus.CANCELLED: (_l("Stopped"), "neutral"),
     ImportStatus.INTERRUPTED: (_l("Interrupted"), "danger"),
+    ImportStatus.UNDOING: (_l("Being undone"), "accent"),
     ImportStatus.UNDONE: (_l("Undone"), "neutral"),
 }
 

@@ -33,6 +33,7 @@ class ImportStatus(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     INTERRUPTED = "interrupted"
+    UNDOING = "undoing"
     UNDONE = "undone"
 
 
@@ -253,17 +254,84 @@ class ImportMessage(Base):
     cells: Mapped[list[str] | None] = mapped_column(Json)
 
 
+class UndoOutcome(StrEnum):
+    """What undo made of one job."""
+
+    RESTORED = "restored"
+    #: It was new, and is deleted.
+    REMOVED = "removed"
+    #: It was new, but people have met it: closed instead of deleted.
+    CLOSED = "closed"
+    #: Kept: a later import changed it.
+    KEPT_LATER = "kept_later"
+    #: Kept: a later import of the same source had it too, unchanged.
+    KEPT_SEEN = "kept_seen"
+    #: Kept: somebody changed it by hand.
+    KEPT_BY_HAND = "kept_by_hand"
+    #: It was changed, and has been deleted since.
+    GONE = "gone"
+    #: The database refused what it was before.
+    FAILED = "failed"
+
+
+class UndoStatus(StrEnum):
+    """The life of an undo, in order."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
 class ImportChange(Base):
-    """The before-image of one job that an attempt wrote: what undo writes back."""
+    """What an attempt did to one job: what undo writes back."""
 
     __tablename__ = "import_changes"
+    __table_args__ = (Index("uq_import_changes_job", "attempt_id", "job_id", unique=True),)
 
     id: Mapped[int] = primary_key()
     attempt_id: Mapped[int] = mapped_column(
-        Id, ForeignKey("import_attempts.id", ondelete="CASCADE"), index=True
+        Id, ForeignKey("import_attempts.id", ondelete="CASCADE")
     )
-    job_id: Mapped[int] = mapped_column(Id, ForeignKey("jobs.id", ondelete="CASCADE"), index=True)
-    #: Null: the job was new.
+    #: Without a foreign key: what was done stays known when the job is deleted.
+    job_id: Mapped[int] = mapped_column(Id, index=True)
+    #: The columns and skills that the attempt changed, as they were; null: the job was new.
     before: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    #: ``jobs.images.hash_of`` the job as the attempt left it.
     after_hash: Mapped[str] = mapped_column(String(64))
+    #: The error of the database where undo failed.
     note: Mapped[str | None] = mapped_column(Text)
+    #: Null until undo came to it.
+    outcome: Mapped[UndoOutcome | None] = mapped_column(Status(UndoOutcome))
+    #: The later import (csv_imports.id) for which undo kept the job.
+    kept_for: Mapped[int | None] = mapped_column(Id)
+
+
+class ImportUndo(Base):
+    """The undoing of one attempt: the queue, and its report."""
+
+    __tablename__ = "import_undos"
+
+    attempt_id: Mapped[int] = mapped_column(
+        Id,
+        ForeignKey("import_attempts.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    )
+    status: Mapped[UndoStatus] = mapped_column(Status(UndoStatus), default=UndoStatus.QUEUED)
+    #: Jobs that the attempt wrote, and those of them that undo has come to.
+    total_rows: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    done_rows: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    #: Undo goes from the newest job to the oldest; null: none is done.
+    checkpoint: Mapped[int | None] = mapped_column(Id)
+    #: ``imports.undoing.UndoReport`` as JSON; null until it is done.
+    report: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    #: Why it stopped: database.
+    failure: Mapped[str | None] = mapped_column(String(50))
+    claimed_by: Mapped[str | None] = mapped_column(String(100))
+    heartbeat_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = set_on_insert()
+
+    attempt: Mapped[ImportAttempt] = relationship()

@@ -22,7 +22,7 @@ from jobscore.imports.models import CsvImport, ImportAttempt, ImportPlan, Import
 from jobscore.imports.reader import ReadOptions
 
 #: While a file is in one of these states nobody may change its plan.
-UNDER_WAY = (ImportStatus.QUEUED, ImportStatus.RUNNING)
+UNDER_WAY = (ImportStatus.QUEUED, ImportStatus.RUNNING, ImportStatus.UNDOING)
 #: A file in one of these states is between its upload and its run.
 PREPARING = (
     ImportStatus.INSPECTED,

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from sqlalchemy.orm import Session
 from jobscore import clock, config, logs
 from jobscore.database.transaction import transaction
 from jobscore.extensions import db
-from jobscore.imports import batches, service
+from jobscore.imports import batches, journal, service
 from jobscore.imports.batches import Batch, Counts, read, tally
 from jobscore.imports.drafting import Drafter, Severity
 from jobscore.imports.models import CsvImport, ImportAttempt, ImportMessage, ImportStatus
@@ -207,6 +208,7 @@ def _write(run: _Run, batch: Batch) -> None:
             import_id=run.import_id,
             known_words=run.words,
             searched=found,
+            journal=partial(journal.record, session, run.attempt_id),
         )
         tally(run.counts, batch, [one.outcome for one in written])
         rows = _message_rows(run, batch)

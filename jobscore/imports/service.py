@@ -381,7 +381,9 @@ def start(
         update(CsvImport)
         .where(
             CsvImport.id == csv_import.id,
-            CsvImport.status.not_in([ImportStatus.QUEUED, ImportStatus.RUNNING]),
+            CsvImport.status.not_in(
+                [ImportStatus.QUEUED, ImportStatus.RUNNING, ImportStatus.UNDOING]
+            ),
         )
         .values(
             status=ImportStatus.QUEUED,

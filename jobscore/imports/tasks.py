@@ -1,7 +1,8 @@
-"""The import queues, for ``flask work``: checks first, somebody waits for them."""
+"""The queues of checks, imports and undos, for ``flask work``: checks first, somebody waits."""
 
+from jobscore import config
 from jobscore.background import task
-from jobscore.imports import checking, running
+from jobscore.imports import checking, journal, running, undoing
 
 
 @task("import checks")
@@ -23,4 +24,16 @@ def run_one() -> bool:
     if attempt_id is None:
         return False
     running.run(attempt_id, worker)
+    journal.forget(config.current().import_journal_days)
+    return True
+
+
+@task("undos")
+def undo_one() -> bool:
+    """Claim one asked-for or abandoned undo and carry it out; False when none waits."""
+    worker = running.worker_name()
+    attempt_id = undoing.claim(worker)
+    if attempt_id is None:
+        return False
+    undoing.run(attempt_id, worker)
     return True

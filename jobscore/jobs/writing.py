@@ -6,9 +6,10 @@ the text by the vocabulary's finder and kept with the words that prove them.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from operator import attrgetter
@@ -20,8 +21,11 @@ from sqlalchemy.orm import Session
 
 from jobscore import clock
 from jobscore.database.bulk import insert_plain
+from jobscore.database.locks import take_turn
+from jobscore.jobs import images
 from jobscore.jobs.drafts import JobDraft
 from jobscore.jobs.finding import text_of
+from jobscore.jobs.images import JobBefore
 from jobscore.jobs.models import Job, JobFeature, JobSkill, JobSource, Remote
 from jobscore.jobs.pay import yearly
 from jobscore.vocabulary import conditions
@@ -109,6 +113,7 @@ def upsert(
     import_id: int | None = None,
     known_words: Vocabulary | None = None,
     searched: Mapping[str, Found] | None = None,
+    journal: Callable[[Sequence[JobBefore]], None] | None = None,
 ) -> list[Written]:
     """Insert or update one job for each draft; return what became of each, in order.
 
@@ -118,11 +123,13 @@ def upsert(
     :param timezone: IANA name; an expiry day ends at its midnight there.
     :param known_words: give it when calling often; read here otherwise.
     :param searched: what the texts say, by identity, as far as it was found elsewhere already.
+    :param journal: is told what was written, so that it can be undone.
     :raises RepeatedPostingError: when two drafts have the same identity.
     """
     identities = [identity_of(draft) for draft in drafts]
     if len(set(identities)) < len(identities):
         raise RepeatedPostingError
+    take_turn(session, f"jobs of {source}")
     known = _known(session, source, identities)
     fresh_ids = iter(_reserve_ids(session, sum(i not in known for i in identities)))
     written: list[Written] = []
@@ -141,7 +148,14 @@ def upsert(
             to_write.append((draft, one, digest))
     if to_write:
         words = known_words or Vocabulary.load()
-        _write_jobs(session, to_write, words, searched or {}, source, import_id, today, timezone)
+        changing = [one.job_id for _, one, _ in to_write if one.outcome is Outcome.CHANGED]
+        before = images.read(session, changing) if journal else {}
+        new = _write_jobs(
+            session, to_write, words, searched or {}, source, import_id, today, timezone
+        )
+        if journal:
+            after = images.read(session, changing)
+            journal(images.changes_of(((row["id"], row) for row in new), before, after))
     _write_sources(session, drafts, identities, written, known, source)
     return written
 
@@ -206,8 +220,8 @@ def _write_jobs(
     import_id: int | None,
     today: date,
     timezone: str,
-) -> None:
-    """Insert and update the jobs with their skills and features."""
+) -> list[dict[str, Any]]:
+    """Insert and update the jobs with their skills and features; return the rows of new ones."""
     now = clock.now()
     inserts: list[dict[str, Any]] = []
     updates: list[dict[str, Any]] = []
@@ -236,6 +250,7 @@ def _write_jobs(
         _update_jobs(session, updates)
     insert_plain(session, _skills, _SKILL_COLUMNS, skill_rows)
     insert_plain(session, _features, _FEATURE_COLUMNS, feature_rows)
+    return inserts
 
 
 def _update_jobs(session: Session, updates: list[dict[str, Any]]) -> None:
@@ -291,7 +306,7 @@ def _values(
 ) -> dict[str, Any]:
     """Return the columns of a job that the draft decides."""
     expires_at = _end_of(draft.expires_on, timezone) if draft.expires_on else None
-    low, high = draft.salary_min, draft.salary_max
+    low, high = _cents(draft.salary_min), _cents(draft.salary_max)
     return {
         "title": draft.title,
         "company_name": draft.company_name,
@@ -314,11 +329,19 @@ def _values(
         "url": draft.url,
         "expires_at": expires_at,
         "is_active": expires_at is None or expires_at > now,
+        "closed_at": None,
         "is_sponsored": draft.is_sponsored,
         "remote": _remote(draft, guess, found),
         "place_id": places.get(guess.place.code) if guess and guess.place else None,
         "language": draft.language,
     }
+
+
+def _cents(amount: Decimal | None) -> Decimal | None:
+    """Return an amount as both databases keep it: they would round a half differently."""
+    if amount is None or amount.as_tuple().exponent in (0, -1, -2):
+        return amount
+    return amount.quantize(Decimal("0.01"))
 
 
 @cache

@@ -463,3 +463,52 @@ def test_a_long_check_shows_rows_and_speed(
     assert "500 of 1,000 rows" in page
     assert "a second" in page
     assert "The whole file is read. Nothing is written." in page
+
+
+# -- undo ------------------------------------------------------------------------------------
+
+
+def test_undo_says_what_will_happen_does_it_and_reports(
+    admin: FlaskClient, session: Session, run_worker: Work
+) -> None:
+    upload(admin, CSV)
+    start(admin)
+    run_worker()
+    upload(admin, CSV.replace("時給1200円", "時給1500円") + "新しい,会社,東京都,応相談\n")
+    start(admin, "/admin/imports/2")
+    run_worker()
+    path = "/admin/imports/2"
+    assert f'href="{path}/undo"' in admin.get(path).text
+    asked = admin.get(f"{path}/undo").text
+    assert "1 job gets back what it was before." in asked
+    assert "1 job that was new is deleted." in asked
+    assert session.scalar(select(Job.title).where(Job.title == "新しい")) is not None
+    admin.post(f"{path}/undo")
+    waiting = admin.get(path).text
+    assert "The import is being undone." in waiting
+    assert f'hx-get="{path}"' in waiting
+    run_worker()
+    done = admin.get(path).text
+    assert "1 job is again what it was before." in done
+    assert "1 job that was new was deleted." in done
+    assert session.scalar(select(Job.title).where(Job.title == "新しい")) is None
+    again = admin.get(f"{path}/undo", follow_redirects=True).text
+    assert "The import has been undone." in again
+
+
+def test_what_a_later_import_changed_stays_and_is_named(
+    admin: FlaskClient, run_worker: Work
+) -> None:
+    upload(admin, CSV)
+    start(admin)
+    run_worker()
+    upload(admin, CSV.replace("時給1200円", "時給1500円"))
+    start(admin, "/admin/imports/2")
+    run_worker()
+    asked = admin.get(f"{PATH}/undo").text
+    assert "Kept: import 2 changed it later." in asked
+    admin.post(f"{PATH}/undo")
+    run_worker()
+    page = admin.get(PATH).text
+    assert "Jobs that stay as they are" in page
+    assert "ホールスタッフ" in page

@@ -9,7 +9,7 @@ from flask_babel import format_decimal, gettext, ngettext
 from sqlalchemy.orm import Session
 
 from jobscore import clock
-from jobscore.imports import messages, service
+from jobscore.imports import messages, plans, service
 from jobscore.imports.drafting import Severity
 from jobscore.imports.models import CsvImport, ImportAttempt, ImportMessage, ImportStatus
 from jobscore.imports.running import STALE
@@ -61,7 +61,7 @@ def running(csv_import: CsvImport, attempt: ImportAttempt) -> Running:
     """Return the state of a run in words."""
     status = attempt.status
     now = clock.now()
-    is_running = status in (ImportStatus.QUEUED, ImportStatus.RUNNING)
+    is_running = status in plans.UNDER_WAY
     is_stale = (
         status is ImportStatus.RUNNING
         and attempt.heartbeat_at is not None
@@ -82,7 +82,7 @@ def running(csv_import: CsvImport, attempt: ImportAttempt) -> Running:
         ),
         is_waiting_long=is_stale
         or (status is ImportStatus.QUEUED and now - attempt.created_at > PATIENCE),
-        can_stop=is_running,
+        can_stop=is_running and status is not ImportStatus.UNDOING,
         can_continue=status in service.RESUMABLE,
     )
 
@@ -98,6 +98,8 @@ def _sentence(csv_import: CsvImport, attempt: ImportAttempt, status: ImportStatu
         return str(gettext("The import was stopped. What was imported before stays."))
     if status is ImportStatus.FAILED:
         return str(gettext("The import failed. What was imported before stays."))
+    if status is ImportStatus.UNDOING:
+        return str(gettext("The import is being undone."))
     if status is ImportStatus.UNDONE:
         return str(gettext("The import was undone."))
     if attempt.rejected_rows:

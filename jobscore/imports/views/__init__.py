@@ -7,6 +7,7 @@ from jobscore.imports.views import (
     mending,
     reading,
     running,
+    undo,
     uploading,
 )
 from jobscore.imports.views.blueprint import bp
@@ -19,5 +20,6 @@ __all__ = [
     "mending",
     "reading",
     "running",
+    "undo",
     "uploading",
 ]

@@ -12,6 +12,7 @@ from jobscore.database.transaction import transaction
 from jobscore.extensions import db
 from jobscore.imports import exports, plans, service
 from jobscore.imports.pages import mending, people, run
+from jobscore.imports.pages import undo as undo_page
 from jobscore.imports.pages.steps import Step, next_page
 from jobscore.imports.views.blueprint import (
     Answer,
@@ -46,6 +47,7 @@ def show(import_id: int) -> Answer:
         Step.RUN if is_running else Step.RESULT,
         **{name: value for name, value in report.items() if name != "one"},
         goes_on=None if is_running else goes_on,
+        undo=undo_page.undo(session, attempt),
         can_mend=not is_running and mending.can_mend(attempt, width),
         mended_into=plans.mended_into(session, import_id),
         mended_from=plan.mended_from if plan else None,
