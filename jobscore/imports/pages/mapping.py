@@ -176,7 +176,7 @@ def _label(column: service.ColumnView) -> str:
 
 
 def _joined(names: Sequence[str]) -> str:
-    return str(gettext(", ")).join(f"“{name}”" for name in names)
+    return str(gettext(", ")).join(gettext("“%(text)s”", text=name) for name in names)
 
 
 def _left_out(names: Sequence[str]) -> str:

@@ -41,7 +41,7 @@ def steps(csv_import: CsvImport | None, *, has_check: bool, has_run: bool) -> li
     labels = [
         gettext("Upload"),
         gettext("Reading"),
-        gettext("Columns"),
+        gettext("Match columns"),
         gettext("Check"),
         gettext("Import"),
         gettext("Result"),

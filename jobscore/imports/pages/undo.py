@@ -24,6 +24,7 @@ class LeftLine:
     job_id: int
     title: str
     why: str
+    exists: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ def _left(session: Session, attempt_id: int) -> list[LeftLine]:
             one.job_id,
             one.title or gettext("Job %(number)s", number=one.job_id),
             undo_words.kept_because(one.why, one.import_id),
+            one.title is not None,
         )
         for one in undoing.left(session, attempt_id, _LEFT_SHOWN)
     ]
