@@ -13,7 +13,7 @@ from jobscore.accounts.models import User
 from jobscore.digests import links
 from jobscore.emails.models import EmailLog
 from jobscore.extensions import db
-from jobscore.imports.models import CsvImport
+from jobscore.imports.models import CsvImport, ImportCheck
 from jobscore.matching.models import Backtest, MatchingResult, MatchRun, RunKind
 from jobscore.scoring.models import ScorePolicy
 from jobscore.web.access import Access, access_of
@@ -89,8 +89,13 @@ FILL: dict[tuple[str, str], Callable[[User], Any]] = {
     ("digests.letter", "log_id"): _own(EmailLog.id, EmailLog.user_id),
     ("digests.unsubscribe_page", "token"): lambda person: links.unsubscribe_token(person.id),
     ("emails.show", "log_id"): _own(EmailLog.id, EmailLog.user_id),
+    ("imports.again", "import_id"): _first(CsvImport.id),
+    ("imports.check", "import_id"): _first(ImportCheck.csv_import_id),
     ("imports.mapping", "import_id"): _first(CsvImport.id),
+    ("imports.mend", "import_id"): _first(CsvImport.id, CsvImport.error_rows > 0),
+    ("imports.reading", "import_id"): _first(CsvImport.id),
     ("imports.show", "import_id"): _first(CsvImport.id),
+    ("imports.undo", "import_id"): _first(CsvImport.id, CsvImport.success_rows > 0),
     ("jobs.show", "job_id"): _own(MatchingResult.job_id, MatchingResult.user_id),
     ("matching.run", "run_id"): _first(MatchRun.id, MatchRun.kind == RunKind.MATCH),
     ("matching.show", "match_id"): _own(MatchingResult.id, MatchingResult.user_id),

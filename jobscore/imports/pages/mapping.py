@@ -271,9 +271,7 @@ def _place(draft: JobDraft) -> str:
     guess = resolve_place(draft.place_text) if draft.place_text else None
     if guess is None or guess.place is None:
         return draft.location
-    is_japanese = str(get_locale()) == "ja"
-    name = guess.place.name_ja if is_japanese and guess.place.name_ja else guess.place.name_en
-    return f"{name} ({guess.country})" if guess.country and guess.country != "JP" else name
+    return guess.place.label("ja" if str(get_locale()) == "ja" else "en")
 
 
 def _pay(draft: JobDraft) -> str:

@@ -1,8 +1,9 @@
 """Step 3: which column becomes what, with the first rows as they would be."""
 
 import re
+from typing import Any
 
-from flask import make_response, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -35,7 +36,7 @@ _COLUMN = re.compile(r"column-[0-9]{1,4}")
 def mapping(import_id: int) -> Answer:
     """Show which column becomes what; choices in the address are tried, not kept."""
     csv_import = import_or_404(import_id)
-    return _mapping_page(csv_import, request.args.to_dict(), is_sent=False)
+    return _mapping_page(csv_import, request.args.to_dict())
 
 
 @bp.post("/<int:import_id>/mapping")
@@ -61,8 +62,7 @@ def save_mapping(import_id: int) -> Answer:
             )
             checks.request(session, session.get_one(CsvImport, import_id), current_user.id)
     except service.MissingFieldError:  # or a repeated one: named at their columns
-        shown = _mapping_page(csv_import, values, is_sent=True)
-        return shown if isinstance(shown, Response) else make_response(shown, 422)
+        return redirect(url_for("imports.mapping", import_id=import_id, **_tried(values)), 303)
     except FileNotFoundError:
         return file_is_gone()
     except FileRefusedError:
@@ -91,6 +91,12 @@ def _chosen(values: dict[str, str]) -> dict[int, str]:
     }
 
 
+def _tried(values: dict[str, str]) -> dict[str, Any]:
+    """Return a refused choice for the address: the page is then reached by GET, safe to reload."""
+    kept = {name: word for name, word in values.items() if word and _COLUMN.fullmatch(name)}
+    return {**kept, "source": _source(values), "mode": _mode(values).value, "sent": "1"}
+
+
 def _source(values: dict[str, str]) -> str:
     name = " ".join(values.get("source", "").split())[: plans.MAX_SOURCE]
     return name or plans.DEFAULT_SOURCE
@@ -100,9 +106,7 @@ def _mode(values: dict[str, str]) -> Mode:
     return Mode.FULL_FEED if values.get("mode") == Mode.FULL_FEED else Mode.ADD_UPDATE
 
 
-def _mapping_page(
-    csv_import: CsvImport, values: dict[str, str], *, is_sent: bool
-) -> str | Response:
+def _mapping_page(csv_import: CsvImport, values: dict[str, str]) -> str | Response:
     session = db.session()
     plan = plan_of(csv_import.id)
     try:
@@ -112,18 +116,20 @@ def _mapping_page(
     except FileRefusedError:
         return redirect(url_for("imports.reading", import_id=csv_import.id), 303)
     earlier = None
-    if not _chosen(values) and (plan is None or plan.mapping is None):
+    is_trial = bool(_chosen(values)) or "sent" in values
+    if not is_trial and (plan is None or plan.mapping is None):
         earlier = plans.remembered(session, csv_import.id, seen.table.header)
-    chosen = _chosen(values) or _proposed(seen, plan, earlier)
+    chosen = _chosen(values) if is_trial else _proposed(seen, plan, earlier)
     taken = plan if plan is not None and plan.mapping is not None else earlier
-    version = request.form.get("version", "") if is_sent else ""
     return render_step(
         "imports/mapping.html",
         csv_import,
         Step.MAPPING,
         seen=seen,
-        version=version or plans.version_of(plan),
-        choices=page.choices(seen, chosen, is_remembered=earlier is not None, is_strict=is_sent),
+        version=plans.version_of(plan),
+        choices=page.choices(
+            seen, chosen, is_remembered=earlier is not None, is_strict="sent" in values
+        ),
         earlier=earlier,
         earlier_by=people.name(session, earlier.edited_by if earlier else None),
         has_title="title" in chosen.values(),

@@ -1,6 +1,8 @@
 """Step 2: what we understood of a file; each point can be decided otherwise."""
 
-from flask import make_response, redirect, request, url_for
+from typing import Any
+
+from flask import redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -50,8 +52,8 @@ def save_reading(import_id: int) -> Answer:
     except FileNotFoundError:
         return file_is_gone()
     except FileRefusedError:
-        shown = _reading_page(csv_import, options, sent_version())
-        return shown if isinstance(shown, Response) else make_response(shown, 422)
+        tried: dict[str, Any] = {name: request.form.get(name, "") for name in _CHOICES}
+        return redirect(url_for("imports.reading", import_id=import_id, **tried), 303)
     except plans.StalePlanError as error:
         return somebody_was_faster(import_id, error)
     return redirect(url_for("imports.mapping", import_id=import_id), 303)
