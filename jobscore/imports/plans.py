@@ -146,7 +146,8 @@ def start(session: Session, csv_import: CsvImport, version: int, who: int | None
     :raises StalePlanError: when the plan is not at ``version`` any more, has no columns yet, or a
         run is under way.
     """
-    plan = session.get(ImportPlan, csv_import.id, populate_existing=True)
+    # held until the run is queued: nobody changes what is being started
+    plan = session.get(ImportPlan, csv_import.id, populate_existing=True, with_for_update=True)
     if plan is None or plan.version != version or plan.mapping is None:
         raise stale(session, csv_import.id)
     try:

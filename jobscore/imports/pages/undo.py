@@ -3,13 +3,20 @@
 from dataclasses import dataclass
 
 from flask_babel import gettext, ngettext
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jobscore.imports import messages, undo_words, undoing
-from jobscore.imports.models import ImportAttempt, ImportUndo, UndoOutcome, UndoStatus
+from jobscore.imports.models import (
+    ImportAttempt,
+    ImportChange,
+    ImportUndo,
+    UndoOutcome,
+    UndoStatus,
+)
 from jobscore.imports.pages.run import number
 from jobscore.imports.undoing import UndoBlocked
-from jobscore.imports.verdicts import UndoReport
+from jobscore.imports.verdicts import OPEN, UndoReport
 
 #: A run that wrote more jobs than this is not gone through before the question is asked.
 MOST_PREVIEWED = 20_000
@@ -41,12 +48,42 @@ class Undo:
     blocked: str
 
 
-def undo(session: Session, attempt: ImportAttempt) -> Undo:
-    """Return how the undoing of a run stands; without one, whether it can be asked for."""
-    row = session.get(ImportUndo, attempt.id, populate_existing=True)
+def target(session: Session, import_id: int) -> ImportAttempt | None:
+    """Return the newest run of an import whose jobs can still be given back, in one statement.
+
+    A later run that wrote nothing does not stand in the way.
+    """
+    own = select(ImportAttempt.id).where(ImportAttempt.csv_import_id == import_id)
+    newest = (
+        select(ImportChange.attempt_id)
+        .where(ImportChange.attempt_id.in_(own), OPEN)
+        .order_by(ImportChange.attempt_id.desc())
+        .limit(1)
+    )
+    found = session.scalar(newest)
+    return None if found is None else session.get(ImportAttempt, found, populate_existing=True)
+
+
+def undo(session: Session, last: ImportAttempt) -> Undo:
+    """Return how the undoing of an import stands; without one, whether it can be asked for.
+
+    :param last: its newest run.
+    """
+    attempt = target(session, last.csv_import_id) or last
+    row = session.scalar(
+        select(ImportUndo)
+        .join(ImportAttempt, ImportAttempt.id == ImportUndo.attempt_id)
+        .where(ImportAttempt.csv_import_id == last.csv_import_id)
+        .order_by(ImportUndo.attempt_id.desc())
+        .limit(1)
+        .execution_options(populate_existing=True)
+    )
     reason = undoing.can_undo(session, attempt)
     is_running = row is not None and row.status in (UndoStatus.QUEUED, UndoStatus.RUNNING)
-    report = undoing.report(session, attempt.id)
+    # what an undo did is told until the file is run again
+    is_told = row is not None and (row.completed_at is None or row.completed_at > last.created_at)
+    undone = row.attempt_id if row is not None and is_told else None
+    report = undoing.report(session, undone) if undone else None
     says_why = reason in (UndoBlocked.JOURNAL_GONE, UndoBlocked.NEWER_RUN)
     return Undo(
         is_running=is_running,
@@ -54,7 +91,7 @@ def undo(session: Session, attempt: ImportAttempt) -> Undo:
         total=row.total_rows if row else 0,
         failure=messages.failure(row.failure) if row else "",
         sentences=report_sentences(report) if report else [],
-        left=_left(session, attempt.id) if report and (report.kept or report.failed) else [],
+        left=_left(session, undone) if undone and report else [],
         can_ask=reason is None,
         blocked=undo_words.blocked(reason) if reason and says_why else "",
     )

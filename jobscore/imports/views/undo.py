@@ -26,7 +26,7 @@ def undo(import_id: int) -> Answer:
     """Ask before a run is undone, and say what will become of its jobs."""
     csv_import = import_or_404(import_id)
     session = db.session()
-    attempt = undoing.undoable(session, import_id) or attempt_or_404(import_id)
+    attempt = page.target(session, import_id) or attempt_or_404(import_id)
     reason = undoing.can_undo(session, attempt)
     if reason is not None:
         flash(undo_words.blocked(reason), "info")
@@ -47,7 +47,7 @@ def start_undo(import_id: int) -> Answer:
     import_or_404(import_id)
     try:
         with transaction() as session:
-            attempt = undoing.undoable(session, import_id) or attempt_or_404(import_id)
+            attempt = page.target(session, import_id) or attempt_or_404(import_id)
             undoing.request(session, attempt)
             audit.record("import.undone", f"csv_import:{import_id}", actor_id=current_user.id)
     except CannotUndoError as error:
