@@ -83,6 +83,11 @@ class Config:
     operator_address: str = _setting("", "Postal address of the operator, in every letter.")
     operator_contact: str = _setting("", "Contact of the operator: URL or e-mail address.")
     upload_limit_mb: int = _setting(200, "Largest CSV that an admin may upload, in megabytes.")
+    feeds_dir: str = _setting(
+        "",
+        "Folder whose subfolders sources may watch for files. Sources see nothing outside of it. "
+        "Default: `feeds` in the instance folder.",
+    )
     import_journal_days: int = _setting(
         90, "Days for which an import can be undone: what it changed is kept so long."
     )
@@ -183,6 +188,11 @@ class Config:
     def instance(self) -> Path:
         """The instance folder as a path (absolute; it may not exist yet)."""
         return Path(self.instance_dir)
+
+    @property
+    def feeds(self) -> Path:
+        """The folder whose subfolders sources may watch (absolute; it may not exist yet)."""
+        return Path(self.feeds_dir or self.instance / "feeds").absolute()
 
     @property
     def is_loopback(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from jobscore import clock, config
@@ -25,6 +25,20 @@ from jobscore.imports.models import (
     ImportMessage,
     ImportStatus,
     ImportType,
+)
+from jobscore.imports.sources.models import (
+    ClosingState,
+    FeedClosing,
+    FileState,
+    Source,
+    SourceFile,
+)
+from jobscore.jobs.duplicates.models import (
+    Decision,
+    DuplicatePair,
+    DuplicatePass,
+    Finding,
+    PassStatus,
 )
 from jobscore.jobs.models import Job, JobFeature, JobSkill
 from jobscore.matching import answers, backtesting, runs
@@ -195,6 +209,40 @@ def add_runs_and_imports(session: Session, first: int, until: int) -> None:
     session.flush()
 
 
+def add_sources_and_duplicates(session: Session, first: int, until: int) -> None:
+    """Sources with files, imports and a feed that asks; pairs to review and decided; one group."""
+    jobs = session.scalars(select(Job.id).order_by(Job.id)).all()
+    session.execute(update(Job).where(Job.id.in_(jobs[:until])).values(duplicate_group=jobs[0]))
+    session.add(DuplicatePass(status=PassStatus.DONE, completed_at=NOON))
+    for n in range(first, until):
+        session.add(Source(name=f"Source {n}", folder="board"))
+        session.flush()
+        board = session.scalars(select(Source.id).order_by(Source.id)).first()
+        session.add(
+            SourceFile(
+                source_id=board, name=f"{n}.csv", size=1, changed_ns=1, state=FileState.BAD,
+                problem="pdf",
+            )
+        )  # fmt: skip
+        file = session.scalars(select(CsvImport).order_by(CsvImport.id.desc())).first()
+        assert file is not None
+        for name in (f"Source {n}", "Source 0"):
+            attempt = ImportAttempt(
+                csv_import_id=file.id, source=name, status=ImportStatus.ASKING, mode="full_feed"
+            )
+            session.add(attempt)
+            session.flush()
+            session.add(FeedClosing(attempt_id=attempt.id, state=ClosingState.ASKED))
+        for other, decision in ((n + 1, None), (n + 20, Decision.SAME)):
+            session.add(
+                DuplicatePair(
+                    job_a=jobs[0], job_b=jobs[other], found=Finding.UNSURE, similarity=0.9,
+                    decision=decision, decided_at=NOON if decision else None,
+                )
+            )  # fmt: skip
+    session.flush()
+
+
 def add_policies(first: int, until: int) -> None:
     """Versions that were live, one after the other; the newest is a draft with a backtest."""
     for n in range(first, until):
@@ -236,6 +284,7 @@ def grow(app: Flask) -> Callable[[int, int], World]:
                 add_answers(session, person, first, until)
                 add_letters(session, person, first, until)
                 add_runs_and_imports(session, first, until)
+                add_sources_and_duplicates(session, first, until)
                 add_policies(first, until)
             with transaction():
                 run_id = runs.request_run().id
@@ -251,6 +300,9 @@ def grow(app: Flask) -> Callable[[int, int], World]:
                     "import_id": session.scalars(
                         select(CsvImport.id).order_by(CsvImport.id)
                     ).first(),
+                    "source_id": session.scalars(select(Source.id).order_by(Source.id)).first(),
+                    "attempt_id": session.scalar(select(func.min(FeedClosing.attempt_id))),
+                    "pair_id": session.scalar(select(func.min(DuplicatePair.id))),
                     "run_id": run_id,
                     "policy_id": session.scalar(select(func.max(ScorePolicy.id))),
                     "kind": "skills",

@@ -28,9 +28,9 @@ from jobscore.imports.models import (
     ImportDifference,
     ImportStatus,
 )
-from jobscore.imports.plans import Mode
 from jobscore.imports.reader import FileRefusedError, Table
 from jobscore.imports.running import STALE, LostClaimError
+from jobscore.imports.sources.models import FeedMode as Mode
 from jobscore.jobs import differences, writing
 from jobscore.jobs.differences import Difference
 from jobscore.jobs.drafts import JobDraft

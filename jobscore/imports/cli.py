@@ -16,13 +16,15 @@ from jobscore import clock, config
 from jobscore.database.transaction import transaction
 from jobscore.extensions import db
 from jobscore.imports import batches, exports, messages, running, service, undo_cli
+from jobscore.imports import full_feed as closing
 from jobscore.imports.columns import BY_FIELD
 from jobscore.imports.drafting import Drafter
 from jobscore.imports.models import CsvImport, ImportStatus
 from jobscore.imports.reader import FileRefusedError, ReadOptions
 
-#: Exit statuses besides 0: failed; the file or the command is wrong; some rows were rejected.
-FAILED, WRONG, SOME_REJECTED = 1, 2, 3
+#: Exit statuses besides 0: failed; the file or the command is wrong; some rows were rejected; a
+#: full feed waits for an answer.
+FAILED, WRONG, SOME_REJECTED, ASKS = 1, 2, 3, 4
 
 imports = AppGroup("imports", help="Read job files: look at one, import it, list what was.")
 
@@ -108,12 +110,19 @@ def inspect_file(
 @click.option("--mapping", help="field=column pairs, such as title=0,company=2 (from 0).")
 @click.option("--source", default="upload", show_default=True, help="Name of the source.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
+@click.option("--full-feed", is_flag=True, help="Close the source's jobs that FILE lacks.")
+@click.option(
+    "--allow-closing", "--yes", "is_allowed", is_flag=True,
+    help="With --full-feed: close as many as it lacks without asking.",
+)  # fmt: skip
 @_reading_options
 def run_file(
     file: Path,
     mapping: str | None,
     source: str,
     dry_run: bool,
+    full_feed: bool,
+    is_allowed: bool,
     encoding: str | None,
     delimiter: str | None,
     header_line: int | None,
@@ -121,7 +130,8 @@ def run_file(
     """Import the jobs of FILE. The same bytes again run again: what is unchanged stays.
 
     Exit status 0: all rows imported; 3: some were rejected; 2: the file or the mapping is wrong;
-    1: the run failed and can be continued by the same command.
+    1: the run failed and can be continued by the same command; 4: a full feed would close more
+    than a fifth of the source's open jobs and waits for an answer (flask sources answer).
     """
     options = _options(encoding, delimiter, header_line)
     try:
@@ -140,7 +150,9 @@ def run_file(
     if dry_run:
         return _dry_run(seen, columns, source)
     try:
-        attempt_id = _start(file, columns, options, source)
+        attempt_id = _start(
+            file, columns, options, source, is_full=full_feed, is_allowed=is_allowed
+        )
     except service.FileTooLargeError as error:
         click.echo(
             f"The file is larger than {error.limit_mb} MB (JOBSCORE_UPLOAD_LIMIT_MB).", err=True
@@ -154,9 +166,8 @@ def run_file(
         click.echo("A worker has taken this import; see: flask imports list", err=True)
         return None
     status = _run_with_progress(attempt_id, worker)
-    sys.exit(
-        {ImportStatus.DONE: 0, ImportStatus.DONE_WITH_ERRORS: SOME_REJECTED}.get(status, FAILED)
-    )
+    ends = {ImportStatus.DONE: 0, ImportStatus.DONE_WITH_ERRORS: SOME_REJECTED}
+    sys.exit((ends | {ImportStatus.ASKING: ASKS}).get(status, FAILED))
 
 
 def _mapping(text: str) -> dict[str, int]:
@@ -172,7 +183,15 @@ def _mapping(text: str) -> dict[str, int]:
     return columns
 
 
-def _start(file: Path, columns: dict[str, int], options: ReadOptions, source: str) -> int:
+def _start(
+    file: Path,
+    columns: dict[str, int],
+    options: ReadOptions,
+    source: str,
+    *,
+    is_full: bool,
+    is_allowed: bool,
+) -> int:
     """Register the file (or find it) and queue a run; a stopped run of it goes on."""
     with transaction() as session:
         try:
@@ -189,7 +208,11 @@ def _start(file: Path, columns: dict[str, int], options: ReadOptions, source: st
             if attempt is not None and attempt.status in service.RESUMABLE:
                 service.resume(session, attempt)
                 return attempt.id
-        return service.start(session, csv_import, columns, options, source).id
+        mode = closing.FULL_FEED if is_full else "add_update"
+        attempt = service.start(session, csv_import, columns, options, source, mode)
+        if is_full and is_allowed:
+            closing.allow_beforehand(session, attempt.id)
+        return attempt.id
 
 
 def _dry_run(seen: service.Preview, columns: dict[str, int], source: str) -> None:

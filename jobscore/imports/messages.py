@@ -177,6 +177,7 @@ _STATUS: dict[ImportStatus, tuple[Any, str]] = {
     ImportStatus.READY: (_l("Ready"), "accent"),
     ImportStatus.QUEUED: (_l("Waiting"), "accent"),
     ImportStatus.RUNNING: (_l("Running"), "accent"),
+    ImportStatus.ASKING: (_l("Waits for your answer"), "warning"),
     ImportStatus.DONE: (_l("Done"), "success"),
     ImportStatus.DONE_WITH_ERRORS: (_l("Done, some rows rejected"), "warning"),
     ImportStatus.FAILED: (_l("Failed"), "danger"),

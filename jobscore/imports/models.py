@@ -28,6 +28,7 @@ class ImportStatus(StrEnum):
     READY = "ready"
     QUEUED = "queued"
     RUNNING = "running"
+    ASKING = "asking"  # a full feed waits for a yes or no before it closes jobs
     DONE = "done"
     DONE_WITH_ERRORS = "done_with_errors"
     FAILED = "failed"

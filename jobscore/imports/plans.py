@@ -9,20 +9,26 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from jobscore import clock
-from jobscore.imports import service
+from jobscore.imports import full_feed, service
 from jobscore.imports.columns import BY_FIELD, header_key
 from jobscore.imports.models import CsvImport, ImportAttempt, ImportPlan, ImportStatus
 from jobscore.imports.reader import ReadOptions
+from jobscore.imports.sources.models import FeedMode as Mode
+from jobscore.imports.sources.models import Source
 
 #: While a file is in one of these states nobody may change its plan.
-UNDER_WAY = (ImportStatus.QUEUED, ImportStatus.RUNNING, ImportStatus.UNDOING)
+UNDER_WAY = (
+    ImportStatus.QUEUED,
+    ImportStatus.RUNNING,
+    ImportStatus.ASKING,
+    ImportStatus.UNDOING,
+)
 #: A file in one of these states is between its upload and its run.
 PREPARING = (
     ImportStatus.INSPECTED,
@@ -32,13 +38,6 @@ PREPARING = (
 )
 MAX_SOURCE = 100
 DEFAULT_SOURCE = "upload"
-
-
-class Mode(StrEnum):
-    """How a file is taken: as additions and changes, or as all that its source still has."""
-
-    ADD_UPDATE = "add_update"
-    FULL_FEED = "full_feed"
 
 
 class StalePlanError(Exception):
@@ -140,9 +139,18 @@ def stale(session: Session, import_id: int) -> StalePlanError:
     return StalePlanError(plan.edited_by, plan.edited_at)
 
 
-def start(session: Session, csv_import: CsvImport, version: int, who: int | None) -> ImportAttempt:
+def start(
+    session: Session,
+    csv_import: CsvImport,
+    version: int,
+    who: int | None,
+    *,
+    may_close: bool = False,
+) -> ImportAttempt:
     """Queue the run that the plan describes.
 
+    :param may_close: somebody saw how many jobs a full feed would close, and said yes: the run
+        does not ask again.
     :raises StalePlanError: when the plan is not at ``version`` any more, has no columns yet, or a
         run is under way.
     """
@@ -152,11 +160,17 @@ def start(session: Session, csv_import: CsvImport, version: int, who: int | None
         raise stale(session, csv_import.id)
     try:
         attempt = service.start(
-            session, csv_import, plan.mapping, options_of(plan), source=plan.source
+            session,
+            csv_import,
+            plan.mapping,
+            options_of(plan),
+            source=plan.source,
+            mode=plan.mode,
         )
     except service.NotRunningError:
         raise stale(session, csv_import.id) from None
-    attempt.mode = plan.mode
+    if may_close and plan.mode == Mode.FULL_FEED:
+        full_feed.allow_beforehand(session, attempt.id)
     plan.started_by = who
     plan.started_at = clock.now()
     session.flush()
@@ -221,4 +235,5 @@ def mended_into(session: Session, import_id: int) -> int | None:
 def sources(session: Session) -> list[str]:
     """Return the names of sources that files came from, in order."""
     known = session.scalars(select(ImportAttempt.source).distinct())
-    return sorted({*known, DEFAULT_SOURCE})
+    named = session.scalars(select(Source.name))
+    return sorted({*known, *named, DEFAULT_SOURCE})

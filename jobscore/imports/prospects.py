@@ -13,9 +13,9 @@ from jobscore.database.transaction import transaction
 from jobscore.imports import batches, service
 from jobscore.imports.drafting import Drafter
 from jobscore.imports.models import CheckStatus, CsvImport, ImportCheck, ImportStatus
-from jobscore.imports.plans import Mode
 from jobscore.imports.reader import Table, open_table
 from jobscore.imports.running import STALE
+from jobscore.imports.sources.models import FeedMode as Mode
 from jobscore.jobs import writing
 from jobscore.jobs.drafts import JobDraft
 from jobscore.jobs.models import Job, JobSource
@@ -42,12 +42,20 @@ def reading(row: ImportCheck, csv_import: CsvImport) -> tuple[Table, Drafter]:
 def missing_jobs(session: Session, source: str, seen: set[bytes]) -> tuple[int, list[int]]:
     """Return how many open jobs a source has, and the ids of those that a file no longer has.
 
+    ``full_feed`` keeps some of them: those that a rejected row names, and those that another
+    source has too.
+
     :param seen: the first 8 bytes of the identities of the file's rows.
     """
     rows = session.execute(
         select(JobSource.identity, Job.id)
         .join(Job, Job.id == JobSource.job_id)
-        .where(JobSource.source == source, Job.is_active)
+        .where(
+            JobSource.source == source,
+            JobSource.gone_at.is_(None),
+            Job.is_active,
+            or_(Job.expires_at.is_(None), Job.expires_at > clock.now()),
+        )
         .execution_options(yield_per=_SOURCE_ROWS)
     )
     kept: set[int] = set()

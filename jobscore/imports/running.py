@@ -14,17 +14,17 @@ import socket
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import ColumnElement, and_, exists, insert, or_, select, update
 from sqlalchemy import Table as DatabaseTable
-from sqlalchemy import and_, insert, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from jobscore import clock, config, logs
 from jobscore.database.transaction import transaction
@@ -32,9 +32,11 @@ from jobscore.extensions import db
 from jobscore.imports import batches, journal, service
 from jobscore.imports.batches import Batch, Counts, read, tally
 from jobscore.imports.drafting import Drafter, Severity
+from jobscore.imports.full_feed import FULL_FEED, Feed, close_missing
 from jobscore.imports.models import CsvImport, ImportAttempt, ImportMessage, ImportStatus
 from jobscore.imports.reader import FileRefusedError, Row, RowError, Table, open_table
 from jobscore.jobs import writing
+from jobscore.jobs.duplicates import passes
 from jobscore.jobs.finding import FinderPool
 from jobscore.jobs.writing import Outcome
 
@@ -76,6 +78,7 @@ class _Run:
     drafter: Drafter
     checkpoint: int
     total: int | None
+    is_full_feed: bool
     counts: Counts
     codes: Counter[str]
     words: writing.Vocabulary
@@ -103,7 +106,8 @@ def claim(worker: str, attempt_id: int | None = None) -> int | None:
         ),
     )
     with transaction() as session:
-        wanted = select(ImportAttempt.id).where(is_free).order_by(ImportAttempt.id).limit(1)
+        wanted = select(ImportAttempt.id).where(is_free, _is_its_turn())
+        wanted = wanted.order_by(ImportAttempt.id).limit(1)
         if attempt_id is not None:
             wanted = wanted.where(ImportAttempt.id == attempt_id)
         if session.get_bind().dialect.name == "postgresql":
@@ -120,6 +124,20 @@ def claim(worker: str, attempt_id: int | None = None) -> int | None:
         csv_import.status = ImportStatus.RUNNING
         csv_import.started_at = csv_import.started_at or now
         return found
+
+
+def _is_its_turn() -> ColumnElement[bool]:
+    """Return the condition that no older file of the source is under way around a full feed.
+
+    What a full feed closes is right only when the files of its source run in order.
+    """
+    older = aliased(ImportAttempt)
+    return ~exists().where(
+        older.source == ImportAttempt.source,
+        older.id < ImportAttempt.id,
+        older.status.in_([ImportStatus.QUEUED, ImportStatus.RUNNING]),
+        or_(older.mode == FULL_FEED, ImportAttempt.mode == FULL_FEED),
+    )
 
 
 def run(
@@ -139,6 +157,8 @@ def run(
             for batch in _batches(run, pool):
                 _write(run, batch)
                 report(Progress(run.counts, run.total))
+        if run.is_full_feed and not _close_missing(run):
+            return _wait_for_answer(run)
         return _finish(run)
     except LostClaimError:
         log.warning("claim lost", attempt=attempt_id)
@@ -338,6 +358,7 @@ def _open(attempt_id: int, worker: str) -> _Run:
             drafter=Drafter(attempt.mapping, table.header, uploaded_on),
             checkpoint=attempt.checkpoint,
             total=csv_import.total_rows,
+            is_full_feed=attempt.mode == FULL_FEED,
             counts=Counts(
                 attempt.new_rows,
                 attempt.changed_rows,
@@ -376,24 +397,41 @@ def _pass_over(run: _Run) -> None:
         read(run.drafter, batch, run.seen)
 
 
+def _close_missing(run: _Run) -> bool:
+    """Close the jobs that a full feed no longer has; return False when it has to ask first."""
+    feed = Feed(run.attempt_id, run.source, run.seen, max(run.seen.values(), default=0))
+    return close_missing(feed, lambda session: _advance(session, run, run.checkpoint))
+
+
+def _wait_for_answer(run: _Run) -> ImportStatus:
+    """Leave the run to an admin's yes or no; a worker ends it after that."""
+    with transaction() as session:
+        _advance(session, run, run.checkpoint)
+        _set_status(session, run, ImportStatus.ASKING, None)
+    log.info("import asks before it closes jobs", attempt=run.attempt_id)
+    return ImportStatus.ASKING
+
+
 def _finish(run: _Run) -> ImportStatus:
     status = ImportStatus.DONE_WITH_ERRORS if run.counts.rejected else ImportStatus.DONE
     now = clock.now()
     with transaction() as session:
         _advance(session, run, run.checkpoint)
         _store_counts(session, run)
-        session.execute(
-            update(ImportAttempt)
-            .where(ImportAttempt.id == run.attempt_id)
-            .values(status=status, completed_at=now)
-        )
-        session.execute(
-            update(CsvImport)
-            .where(CsvImport.id == run.import_id)
-            .values(status=status, completed_at=now)
-        )
+        _set_status(session, run, status, now)
+        if run.counts.new or run.counts.changed:
+            passes.request(session)
     log.info("import finished", attempt=run.attempt_id, status=status.value)
     return status
+
+
+def _set_status(
+    session: Session, run: _Run, status: ImportStatus, completed_at: datetime | None
+) -> None:
+    for table, row_id in ((ImportAttempt, run.attempt_id), (CsvImport, run.import_id)):
+        session.execute(
+            update(table).where(table.id == row_id).values(status=status, completed_at=completed_at)
+        )
 
 
 def _fail(attempt_id: int, worker: str, failure: str) -> ImportStatus:

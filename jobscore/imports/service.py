@@ -370,9 +370,11 @@ def start(
     mapping: dict[str, int],
     options: ReadOptions,
     source: str = "upload",
+    mode: str = "add_update",
 ) -> ImportAttempt:
     """Queue a run of the file with this mapping; a worker takes it from there.
 
+    :param mode: ``full_feed``: the file is all that its source has; the rest is closed after it.
     :raises MissingFieldError: when the mapping lacks the title.
     :raises NotRunningError: when a run of this file is under way.
     """
@@ -402,6 +404,7 @@ def start(
         csv_import_id=csv_import.id,
         status=ImportStatus.QUEUED,
         source=source,
+        mode=mode,
         mapping=dict(mapping),
         dialect=asdict(options),
     )

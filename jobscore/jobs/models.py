@@ -137,6 +137,8 @@ class JobSource(Base):
     external_id: Mapped[str | None] = mapped_column(String(255))
     url: Mapped[str | None] = mapped_column(Text)
     last_seen_at: Mapped[datetime] = set_on_insert()
+    #: Since when a full feed of the source lacks it; null: the source has it.
+    gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class JobSkill(Base):

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Select,
     Subquery,
     and_,
+    case,
     func,
     literal,
     null,
@@ -108,6 +109,27 @@ def is_open_at(job: Job, now: datetime) -> bool:
     return job.is_active and (job.expires_at is None or job.expires_at > now)
 
 
+def is_shown(criteria: Criteria, now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a job stands for its duplicates among those that are found.
+
+    Of the open jobs of a group that meet the criteria the newest is shown, then the most complete.
+    """
+    stated = (Job.salary_min, Job.place_id, Job.employment_type, Job.url, Job.experience_level)
+    complete: Any = sum((case((column.is_(None), 0), else_=1) for column in stated), literal(0))
+    length = func.coalesce(func.length(Job.description), 0)
+    rank = func.row_number().over(
+        partition_by=Job.duplicate_group,
+        order_by=(Job.posted_date.desc(), complete.desc(), length.desc(), Job.id.desc()),
+    )
+    ranked = (
+        select(Job.id, rank.label("rank"))
+        .where(Job.duplicate_group.is_not(None), is_open(now), *conditions(criteria))
+        .subquery()
+    )
+    best = select(ranked.c.id).where(ranked.c.rank == 1)
+    return or_(Job.duplicate_group.is_(None), Job.id.in_(best))
+
+
 def find(
     session: Session,
     criteria: Criteria,
@@ -131,7 +153,8 @@ def find(
         query = select(Job, points, scores.c.total_score).outerjoin(
             scores, scores.c.job_id == Job.id
         )
-    query = query.where(is_open(now), *conditions(criteria)).options(*LOADED)
+    query = query.where(is_open(now), *conditions(criteria), is_shown(criteria, now))
+    query = query.options(*LOADED)
     if after:
         try:
             values = order.convert(pagination.decode(after, len(order.columns)))
@@ -151,7 +174,8 @@ def find(
 
 def count(session: Session, criteria: Criteria, now: datetime) -> int:
     """Return how many open jobs meet the criteria, at most ``COUNT_LIMIT + 1``."""
-    some = select(Job.id).where(is_open(now), *conditions(criteria)).limit(COUNT_LIMIT + 1)
+    wanted = (is_open(now), *conditions(criteria), is_shown(criteria, now))
+    some = select(Job.id).where(*wanted).limit(COUNT_LIMIT + 1)
     return int(session.scalar(select(func.count()).select_from(some.subquery())) or 0)
 
 
@@ -177,11 +201,14 @@ def similar(session: Session, job: Job, now: datetime, limit: int = 5) -> Sequen
     )
     newest = (Job.posted_date.desc(), Job.id.desc())
     alike = select(Job).join(shared, shared.c.job_id == Job.id).order_by(shared.c.n.desc(), *newest)
-    found = list(session.scalars(alike.where(is_open(now)).options(*LOADED).limit(limit)))
+    others = and_(is_open(now), is_shown(Criteria(), now))
+    if job.duplicate_group is not None:
+        others = and_(others, Job.duplicate_group.is_distinct_from(job.duplicate_group))
+    found = list(session.scalars(alike.where(others).options(*LOADED).limit(limit)))
     if len(found) < limit and (job.place_id or job.location):
         same = Job.place_id == job.place_id if job.place_id else Job.location == job.location
         known = [job.id, *(row.id for row in found)]
-        near = select(Job).where(is_open(now), same, Job.id.not_in(known)).order_by(*newest)
+        near = select(Job).where(others, same, Job.id.not_in(known)).order_by(*newest)
         found += session.scalars(near.options(*LOADED).limit(limit - len(found)))
     return found
 

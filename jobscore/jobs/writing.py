@@ -427,5 +427,5 @@ def _write_sources(
         session.execute(
             update(_sources)
             .where(_sources.c.id.in_(seen[start : start + _CHUNK]))
-            .values(last_seen_at=now)
+            .values(last_seen_at=now, gone_at=None)
         )

@@ -36,7 +36,9 @@ PUBLIC = (
 ADMIN = (
     NavItem("dashboard.admin", _l("Today"), "layout-dashboard"),
     NavItem("imports.index", _l("Imports"), "upload"),
+    NavItem("sources.index", _l("Sources"), "refresh-cw"),
     NavItem("jobs.admin_index", _l("Jobs"), "briefcase"),
+    NavItem("duplicates.index", _l("Duplicates"), "list-checks"),
     NavItem("matching.runs", _l("Runs"), "activity"),
     NavItem("scoring.admin_scores", _l("Scores"), "gauge"),
     NavItem("scoring.policies", _l("Policies"), "scale"),

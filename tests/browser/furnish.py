@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,9 +15,15 @@ from jobscore.demo.day import SOURCE, Day
 from jobscore.demo.environment import own_secrets
 from jobscore.demo.seeding import ADMIN
 from jobscore.extensions import db
-from jobscore.imports import checks, plans, tasks
+from jobscore.imports import checks, plans, running, tasks
 from jobscore.imports import service as imports
 from jobscore.imports.models import CsvImport
+from jobscore.imports.sources import service as sources
+from jobscore.imports.sources import taking
+from jobscore.imports.sources.models import FeedMode, Schedule
+from jobscore.imports.sources.service import Settings
+from jobscore.jobs.duplicates import passes
+from jobscore.jobs.models import Job
 from jobscore.matching import backtesting
 from jobscore.matching.tasks import import_effect_waiting
 from jobscore.scoring import policies, service
@@ -42,6 +49,7 @@ def a_day(database_url: str, folder: Path) -> None:
         day.run()
         _try_policies()
         _check_an_import()
+        _add_source(folder)
 
 
 def _check_an_import() -> None:
@@ -63,6 +71,42 @@ def _check_an_import() -> None:
         checks.request(session, new, None)
     tasks.check_one()
     import_effect_waiting()
+
+
+def _add_source(folder: Path) -> None:
+    """Have a source whose feed carries some of the jobs too, and whose next one lacks many."""
+    feeds = folder / "feeds" / "board"
+    feeds.mkdir(parents=True, exist_ok=True)
+    session = db.session()
+    jobs = session.scalars(select(Job).where(Job.location.is_not(None)).order_by(Job.id).limit(8))
+    rows = [
+        [f"{job.title}（夜間）" if n % 2 else job.title, job.company_name, job.location or "",
+         f"{job.description or ''} Apply through our board.", job.requirements or "", f"b-{n}"]
+        for n, job in enumerate(jobs)
+    ]  # fmt: skip
+    session.rollback()
+    for name, kept in (("monday.csv", rows), ("tuesday.csv", rows[:2])):
+        with (feeds / name).open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(("title", "company", "location", "description", "requirements", "id"))
+            writer.writerows(kept)
+        os.utime(feeds / name, (len(kept) * -1 + 100, len(kept) * -1 + 100))
+    (feeds / "wednesday.csv").write_bytes(b"%PDF-1.7")
+    os.utime(feeds / "wednesday.csv", (200, 200))
+    with transaction() as writing:
+        settings = Settings(
+            name="Board", folder="board", mode=FeedMode.FULL_FEED, schedule=Schedule.HOURLY,
+            mapping={"title": "title", "company": "company", "location": "location",
+                     "description": "description", "requirements": "requirements",
+                     "external_id": "id"},
+        )  # fmt: skip
+        source_id = sources.create(writing, settings).id
+    for attempt_id in taking.take_files(source_id).attempts:
+        worker = running.worker_name()
+        if running.claim(worker, attempt_id) is not None:
+            running.run(attempt_id, worker)
+    while (found := passes.claim("furnish")) is not None:
+        passes.run(found, "furnish")
 
 
 def _try_policies() -> None:

@@ -14,6 +14,9 @@ from jobscore.digests import links
 from jobscore.emails.models import EmailLog
 from jobscore.extensions import db
 from jobscore.imports.models import CsvImport, ImportCheck
+from jobscore.imports.sources.models import ClosingState, FeedClosing, Source
+from jobscore.jobs.duplicates.models import DuplicatePair, Finding
+from jobscore.jobs.models import Job
 from jobscore.matching.models import Backtest, MatchingResult, MatchRun, RunKind
 from jobscore.scoring.models import ScorePolicy
 from jobscore.web.access import Access, access_of
@@ -88,6 +91,10 @@ FILL: dict[tuple[str, str], Callable[[User], Any]] = {
     ("accounts.verify", "token"): lambda person: tokens.make(tokens.Purpose.VERIFY, person),
     ("digests.letter", "log_id"): _own(EmailLog.id, EmailLog.user_id),
     ("digests.unsubscribe_page", "token"): lambda person: links.unsubscribe_token(person.id),
+    ("duplicates.group", "job_id"): _first(Job.id, Job.duplicate_group.is_not(None)),
+    ("duplicates.show", "pair_id"): _first(
+        DuplicatePair.id, DuplicatePair.found == Finding.UNSURE, DuplicatePair.decision.is_(None)
+    ),
     ("emails.show", "log_id"): _own(EmailLog.id, EmailLog.user_id),
     ("imports.again", "import_id"): _first(CsvImport.id),
     ("imports.check", "import_id"): _first(ImportCheck.csv_import_id),
@@ -103,4 +110,9 @@ FILL: dict[tuple[str, str], Callable[[User], Any]] = {
     ("scoring.backtest", "run_id"): _first(Backtest.run_id),
     ("scoring.edit_draft", "policy_id"): _first(ScorePolicy.id, ScorePolicy.status == "draft"),
     ("scoring.policy_version", "policy_id"): _first(ScorePolicy.id, ScorePolicy.status == "draft"),
+    ("sources.closing", "attempt_id"): _first(
+        FeedClosing.attempt_id, FeedClosing.state == ClosingState.ASKED
+    ),
+    ("sources.edit", "source_id"): _first(Source.id),
+    ("sources.show", "source_id"): _first(Source.id),
 }

@@ -17,8 +17,8 @@ from jobscore.imports.models import (
     ImportDifference,
     ImportStatus,
 )
-from jobscore.imports.plans import Mode
 from jobscore.imports.reader import ReadOptions
+from jobscore.imports.sources.models import FeedMode as Mode
 from jobscore.jobs.models import Job
 from tests.imports.test_running import n_jobs, queue, receive
 from tests.imports.test_running import run as run_import

@@ -14,7 +14,7 @@ from jobscore.accounts.models import Profile, UserTitle
 from jobscore.database.transaction import transaction
 from jobscore.imports import prospects
 from jobscore.imports.models import ImportCheck
-from jobscore.imports.plans import Mode
+from jobscore.imports.sources.models import FeedMode as Mode
 from jobscore.jobs.models import Job
 from jobscore.matching import blocks, import_effects
 from jobscore.scoring import loading

@@ -143,7 +143,8 @@ def _closing(check: ImportCheck) -> str:
     return str(
         gettext(
             "%(closing)s of the %(open)s open jobs of the source “%(source)s” (%(percent)s %%) "
-            "are not in this file and would be closed.",
+            "are not in this file and would be closed. Those that a rejected row names, or "
+            "that another source has too, stay open.",
             closing=number(check.closing_jobs),
             open=number(check.open_jobs),
             source=check.source,

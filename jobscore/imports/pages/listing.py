@@ -7,7 +7,6 @@ from flask_babel import gettext
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from jobscore.imports import plans
 from jobscore.imports.models import CsvImport, ImportStatus, ImportType
 
 
@@ -21,7 +20,12 @@ class Shelf(StrEnum):
 
 
 _STATES: dict[Shelf, tuple[ImportStatus, ...]] = {
-    Shelf.UNDER_WAY: (ImportStatus.CHECKING, *plans.UNDER_WAY),
+    Shelf.UNDER_WAY: (
+        ImportStatus.CHECKING,
+        ImportStatus.QUEUED,
+        ImportStatus.RUNNING,
+        ImportStatus.UNDOING,
+    ),
     Shelf.DONE: (ImportStatus.DONE, ImportStatus.DONE_WITH_ERRORS),
     Shelf.UNDONE: (ImportStatus.UNDONE,),
 }

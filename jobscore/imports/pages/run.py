@@ -61,7 +61,7 @@ def running(csv_import: CsvImport, attempt: ImportAttempt) -> Running:
     """Return the state of a run in words."""
     status = attempt.status
     now = clock.now()
-    is_running = status in plans.UNDER_WAY
+    is_running = status in plans.UNDER_WAY and status is not ImportStatus.ASKING
     is_stale = (
         status is ImportStatus.RUNNING
         and attempt.heartbeat_at is not None
@@ -92,6 +92,10 @@ def _sentence(csv_import: CsvImport, attempt: ImportAttempt, status: ImportStatu
         return str(gettext("The import waits for a worker."))
     if status is ImportStatus.RUNNING:
         return str(gettext("%(n)s rows handled so far.", n=number(csv_import.processed_rows)))
+    if status is ImportStatus.ASKING:
+        return str(
+            gettext("Every row was handled. An admin decides whether the missing jobs are closed.")
+        )
     if status is ImportStatus.INTERRUPTED:
         return str(gettext("The worker has stopped; the next one goes on where it was."))
     if status is ImportStatus.CANCELLED:

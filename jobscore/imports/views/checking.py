@@ -16,8 +16,8 @@ from jobscore.imports.models import CsvImport, ImportCheck, ImportDifference
 from jobscore.imports.pages import check as page
 from jobscore.imports.pages import people
 from jobscore.imports.pages.steps import Step
-from jobscore.imports.plans import Mode
 from jobscore.imports.reader import FileRefusedError, open_table
+from jobscore.imports.sources.models import FeedMode as Mode
 from jobscore.imports.views.blueprint import (
     Answer,
     bp,
@@ -148,7 +148,8 @@ def start(import_id: int) -> Answer:
     try:
         with transaction() as own:
             csv_import = own.get_one(CsvImport, import_id)
-            plans.start(own, csv_import, sent_version(), current_user.id)
+            version, who = sent_version(), current_user.id
+            plans.start(own, csv_import, version, who, may_close="closing" in request.form)
             checks.cancel(own, import_id)
             audit.record("import.started", f"csv_import:{import_id}", actor_id=current_user.id)
     except plans.StalePlanError as error:

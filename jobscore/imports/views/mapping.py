@@ -14,8 +14,8 @@ from jobscore.imports.models import CsvImport, ImportPlan
 from jobscore.imports.pages import mapping as page
 from jobscore.imports.pages import people
 from jobscore.imports.pages.steps import Step
-from jobscore.imports.plans import Mode
 from jobscore.imports.reader import FileRefusedError
+from jobscore.imports.sources.models import FeedMode as Mode
 from jobscore.imports.views.blueprint import (
     Answer,
     bp,

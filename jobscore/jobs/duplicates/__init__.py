@@ -1,0 +1,1 @@
+"""Near-duplicates: postings of several sources that are the same job, found, judged, grouped."""
