@@ -46,6 +46,11 @@ def only(session: Session, model: Any) -> Any:
     return session.scalars(select(model)).one()
 
 
+def only_status(session: Session, import_id: int) -> ImportStatus:
+    session.expire_all()
+    return session.get_one(CsvImport, import_id).status
+
+
 # -- reading ---------------------------------------------------------------------------------
 
 
@@ -199,6 +204,9 @@ def test_a_full_feed_that_closes_much_needs_a_tick(
     attempt = service.last_attempt(session, 2)
     assert attempt is not None
     assert attempt.mode == "full_feed"
+    run_worker()
+    assert only_status(session, 2) is ImportStatus.DONE_WITH_ERRORS, "no question: the tick was one"
+    assert session.scalars(select(Job.title).where(Job.is_active)).all() == ["ホールスタッフ"]
 
 
 def test_a_check_can_be_stopped(admin: FlaskClient, session: Session, run_worker: Work) -> None:
