@@ -6,7 +6,7 @@ is stored. With few people the figures are exact; of many an even sample is matc
 says so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from jobscore.imports import prospects
 from jobscore.imports.models import ImportCheck
 from jobscore.imports.prospects import Prospect
 from jobscore.imports.reader import FileRefusedError
+from jobscore.imports.running import LostClaimError
 from jobscore.jobs import writing
 from jobscore.jobs.finding import find_all, text_of
 from jobscore.jobs.models import Job
@@ -31,6 +32,7 @@ from jobscore.scoring.building import build_jobs
 from jobscore.scoring.frames import Ask, JobFrame, JobRow, Statement
 from jobscore.scoring.policy import Policy
 from jobscore.scoring.texts import LEAD
+from jobscore.vocabulary.finder import Found
 
 log = logs.get("jobscore.matching.effects")
 
@@ -38,6 +40,8 @@ log = logs.get("jobscore.matching.effects")
 MOST_PEOPLE: Final = 300
 #: People matched between two signs of life.
 BLOCK: Final = 50
+#: Texts searched between two signs of life.
+TEXTS: Final = 500
 #: People named as those whose lists would change most.
 MOST_NAMED: Final = 10
 
@@ -67,18 +71,26 @@ class _Sums:
 
 def run(check_id: int, worker: str) -> None:
     """Compute and store the effect of a claimed check. Commits signs of life and the result."""
+
+    def live() -> None:
+        db.session.rollback()
+        if not prospects.hold_effect(check_id, worker):
+            raise LostClaimError
+
     try:
-        effect = _effect(check_id, worker)
+        effect = _effect(check_id, live)
+    except LostClaimError:
+        log.warning("claim lost", check=check_id)
+        return
     except (FileRefusedError, OSError):
         log.exception("file not readable", check=check_id)
         effect = {"state": "not_computed", "reason": "file_gone"}
     db.session.rollback()
-    if effect is not None:
-        prospects.hold_effect(check_id, worker, effect)
+    prospects.hold_effect(check_id, worker, effect)
 
 
-def _effect(check_id: int, worker: str) -> dict[str, Any] | None:
-    """Return the effect; None when the claim was lost on the way."""
+def _effect(check_id: int, live: Callable[[], None]) -> dict[str, Any]:
+    """Return the effect; ``live`` says between two pieces of work that the worker lives."""
     session = db.session()
     people = _people()
     if not people:
@@ -87,16 +99,12 @@ def _effect(check_id: int, worker: str) -> dict[str, Any] | None:
     prospect = prospects.prospect(session, check)
     policy = scores.active_policy()
     before = loading.job_frame(policy)
-    session.rollback()
-    if not prospects.hold_effect(check_id, worker):  # building columns takes long: we live
-        return None
-    after = frame_after(prospect, policy)
-    session.rollback()
+    live()
+    after = frame_after(prospect, policy, live)
     asked = backtest.spread(people, MOST_PEOPLE)
     sums = _Sums()
     for start in range(0, len(asked), BLOCK):
-        if not prospects.hold_effect(check_id, worker):
-            return None
+        live()
         _compare(asked[start : start + BLOCK], before, after, policy, sums)
     return _figures(sums, len(people))
 
@@ -143,8 +151,14 @@ def _compare(
 # ---- the jobs as the import would leave them --------------------------------------------------
 
 
-def frame_after(prospect: Prospect, policy: Policy) -> JobFrame:
-    """Return the columns of all jobs that would be open after the import."""
+def frame_after(
+    prospect: Prospect, policy: Policy, live: Callable[[], None] = lambda: None
+) -> JobFrame:
+    """Return the columns of all jobs that would be open after the import.
+
+    :param live: called between pieces of the work, which takes long for many jobs.
+    """
+    said = _searched(prospect, live)
     found = loading.read_jobs(policy)
     touched = prospect.touched
     standing = {row.id: row for row in found.rows if row.id in touched}
@@ -152,7 +166,7 @@ def frame_after(prospect: Prospect, policy: Policy) -> JobFrame:
     kept = {row.id for row in rows}
     asks = [ask for ask in found.asks if ask.job_id in kept]
     statements = [said for said in found.statements if said.job_id in kept]
-    new_rows, new_asks, new_statements = _rows_of(prospect, policy, standing)
+    new_rows, new_asks, new_statements = _rows_of(prospect, said, policy, standing)
     return build_jobs(
         [*rows, *new_rows],
         asks=[*asks, *new_asks],
@@ -162,20 +176,30 @@ def frame_after(prospect: Prospect, policy: Policy) -> JobFrame:
     )
 
 
+def _searched(prospect: Prospect, live: Callable[[], None]) -> list[Found]:
+    """Return what the texts of the written jobs say, in order."""
+    texts = [text_of(draft) for draft, _ in prospect.written]
+    found: list[Found] = []
+    for start in range(0, len(texts), TEXTS):
+        live()
+        found += find_all(texts[start : start + TEXTS])
+    live()
+    return found
+
+
 def _rows_of(
-    prospect: Prospect, policy: Policy, standing: dict[int, JobRow]
+    prospect: Prospect, found: Sequence[Found], policy: Policy, standing: dict[int, JobRow]
 ) -> tuple[list[JobRow], list[Ask], list[Statement]]:
     """Return the written jobs as the scorer would read them back."""
     settings, now = config.current(), clock.now()
     words, zone = writing.Vocabulary.load(), ZoneInfo(settings.timezone)
     next_id = int(db.session.scalar(select(func.coalesce(func.max(Job.id), 0))) or 0) + 1
-    texts = [text_of(draft) for draft, _ in prospect.written]
     rows: list[tuple[Any, ...]] = []
     asks: list[Ask] = []
     statements: list[Statement] = []
     viewers: dict[int, int] = {}
     today = scores.today()
-    for (draft, known_id), said in zip(prospect.written, find_all(texts), strict=True):
+    for (draft, known_id), said in zip(prospect.written, found, strict=True):
         job_id = known_id if known_id is not None else next_id
         next_id += known_id is None
         one = writing.as_written(draft, job_id, said, words, settings.timezone, now)

@@ -157,6 +157,20 @@ def test_without_people_it_is_said_that_there_is_no_list(session: Session) -> No
     assert effect == {"state": "not_computed", "reason": "no_people"}
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_worker_that_lost_the_effect_stores_nothing(
+    session: Session, town: list[int]
+) -> None:
+    check = checked_second(session)
+    assert prospects.claim_effect("slow") == check.id
+    with clock.set_to(NOON.replace(hour=4)):
+        assert prospects.claim_effect("quick") == check.id
+        import_effects.run(check.id, "slow")
+    session.expire_all()
+    effect: Any = session.get_one(ImportCheck, check.id).effect
+    assert effect["state"] == "waiting"
+
+
 def test_an_effect_that_never_ends_is_given_up_after_three_tries(
     session: Session, town: list[int]
 ) -> None:
