@@ -277,10 +277,13 @@ def turn() -> None:
     g.pop("_login_user", None)
 
 
+@pytest.mark.parametrize("n_earlier", [0, 1], ids=["nothing decided", "a plan there"])
 def test_of_two_admins_the_second_is_told_who_was_first(
-    admin: FlaskClient, other: FlaskClient, session: Session
+    admin: FlaskClient, other: FlaskClient, session: Session, n_earlier: int
 ) -> None:
     upload(admin, CSV)
+    for _ in range(n_earlier):
+        choose(admin, PATH, **{"0": "title"})
     seen = version(admin, PATH)
     turn()
     choose(other, PATH, **{"0": "title", "1": "company"})

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jobscore import clock
-from jobscore.accounts.models import Profile, UserTitle
+from jobscore.accounts.models import Profile, UserSkill, UserTitle
 from jobscore.database.transaction import transaction
 from jobscore.imports import prospects
 from jobscore.imports.models import ImportCheck
@@ -37,7 +37,7 @@ def noon(session: Session) -> Any:
 
 
 def row(n: int, title: str, pay: int = 1200) -> str:
-    return f"{n},{title},Company {n},東京都新宿区,時給{pay}円,アルバイト,看護 未経験OK,2026-12-31\n"
+    return f"{n},{title},Company {n},東京都新宿区,時給{pay}円,アルバイト,Python 未経験OK,2026-12-31\n"
 
 
 @pytest.fixture
@@ -57,11 +57,14 @@ def town(session: Session) -> list[int]:
                 longitude=139.7,
             )
         )
-        session.add(Skill(code="nursing", name_en="Nursing", name_ja="看護", family="care"))
+        skill = Skill(code="python", name_en="Python", name_ja="Python", family="it")
+        session.add(skill)
+        session.flush()
         ids = []
         for title in ("看護師", "調理", "看護師"):
             person = factories.user(session)
             session.add(UserTitle(user_id=person.id, title=title))
+            session.add(UserSkill(user_id=person.id, skill_id=skill.id, level=3))
             ids.append(person.id)
     titles = [("看護師" if n % 2 else "調理スタッフ") for n in range(45)]
     run_import(queue(HEADER + "".join(row(n, title) for n, title in enumerate(titles))))
