@@ -37,7 +37,8 @@ def noon(session: Session) -> Any:
 
 
 def row(n: int, title: str, pay: int = 1200) -> str:
-    return f"{n},{title},Company {n},東京都新宿区,時給{pay}円,アルバイト,Python 未経験OK,2026-12-31\n"
+    rest = "アルバイト,Python 未経験OK,2026-12-31"
+    return f"{n},{title},Company {n},東京都新宿区,時給{pay}円,{rest}\n"
 
 
 @pytest.fixture
@@ -161,9 +162,7 @@ def test_without_people_it_is_said_that_there_is_no_list(session: Session) -> No
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
-def test_a_worker_that_lost_the_effect_stores_nothing(
-    session: Session, town: list[int]
-) -> None:
+def test_a_worker_that_lost_the_effect_stores_nothing(session: Session, town: list[int]) -> None:
     check = checked_second(session)
     assert prospects.claim_effect("slow") == check.id
     with clock.set_to(NOON.replace(hour=4)):
