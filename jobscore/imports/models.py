@@ -38,6 +38,16 @@ class ImportStatus(StrEnum):
     UNDONE = "undone"
 
 
+class CheckStatus(StrEnum):
+    """The life of a dry run, in order."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
 class CsvImport(Base):
     """One file."""
 
@@ -114,6 +124,113 @@ class ImportAttempt(Base):
     created_at: Mapped[datetime] = set_on_insert()
 
     csv_import: Mapped[CsvImport] = relationship(back_populates="attempts")
+
+
+class ImportPlan(Base):
+    """What an admin decided about a file before its run: how to read it, what its columns are.
+
+    One row a file; ``version`` rises with every change, so that of two admins at once the second
+    is told instead of overwriting the first.
+    """
+
+    __tablename__ = "import_plans"
+    __table_args__ = (
+        # the newest plan of a file with the same header: its mapping is proposed again
+        Index("idx_import_plans_header", "header_hash", "edited_at"),
+    )
+
+    csv_import_id: Mapped[int] = mapped_column(
+        Id,
+        ForeignKey("csv_imports.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    )
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
+    #: encoding, delimiter, quote, header line: what was decided otherwise than found.
+    dialect: Mapped[dict[str, Any]] = mapped_column(Json, default=dict, server_default="{}")
+    #: field name -> column index; null until the columns were confirmed.
+    mapping: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    source: Mapped[str] = mapped_column(String(100), default="upload", server_default="upload")
+    #: add_update or full_feed.
+    mode: Mapped[str] = mapped_column(String(20), default="add_update", server_default="add_update")
+    #: SHA-256 of the header's names; null for a file without a header, or not yet mapped.
+    header_hash: Mapped[str | None] = mapped_column(String(64))
+    #: The import whose rejected rows were mended into this file.
+    mended_from: Mapped[int | None] = mapped_column(
+        Id, ForeignKey("csv_imports.id", ondelete="SET NULL"), index=True
+    )
+    edited_by: Mapped[int | None] = mapped_column(
+        Id, ForeignKey("users.id", ondelete="SET NULL"), index=True
+    )
+    edited_at: Mapped[datetime] = set_on_insert()
+    #: Who started the newest run, and when.
+    started_by: Mapped[int | None] = mapped_column(
+        Id, ForeignKey("users.id", ondelete="SET NULL"), index=True
+    )
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ImportCheck(Base):
+    """One dry run of a file: what a run would do, and for whom lists would change."""
+
+    __tablename__ = "import_checks"
+
+    id: Mapped[int] = primary_key()
+    csv_import_id: Mapped[int] = mapped_column(
+        Id, ForeignKey("csv_imports.id", ondelete="CASCADE"), index=True
+    )
+    status: Mapped[CheckStatus] = mapped_column(
+        Status(CheckStatus), default=CheckStatus.QUEUED, server_default="queued"
+    )
+    #: The version of the plan that was checked.
+    plan_version: Mapped[int] = mapped_column(Integer)
+    source: Mapped[str] = mapped_column(String(100), default="upload", server_default="upload")
+    mode: Mapped[str] = mapped_column(String(20), default="add_update", server_default="add_update")
+    dialect: Mapped[dict[str, Any]] = mapped_column(Json, default=dict, server_default="{}")
+    #: field name -> column index.
+    mapping: Mapped[dict[str, Any]] = mapped_column(Json, default=dict, server_default="{}")
+    #: Null until the whole file has been counted.
+    total_rows: Mapped[int | None] = mapped_column(Integer)
+    processed_rows: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    new_rows: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    changed_rows: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    unchanged_rows: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    duplicate_rows: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    rejected_rows: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    warning_rows: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    #: Open jobs of the source, and how many of them a full feed would close; null: not asked.
+    open_jobs: Mapped[int | None] = mapped_column(Integer)
+    closing_jobs: Mapped[int | None] = mapped_column(Integer)
+    #: One entry a kind of message: code, severity, count, first examples (line, column, value).
+    findings: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list, server_default="[]")
+    #: For whom lists would change: state waiting, exact, estimate or not_computed, and figures.
+    effect: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    failure: Mapped[str | None] = mapped_column(String(50))
+    requested_by: Mapped[int | None] = mapped_column(
+        Id, ForeignKey("users.id", ondelete="SET NULL"), index=True
+    )
+    claimed_by: Mapped[str | None] = mapped_column(String(100))
+    heartbeat_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = set_on_insert()
+
+
+class ImportDifference(Base):
+    """How one job would change, field by field; the first ones of a check are kept."""
+
+    __tablename__ = "import_differences"
+    __table_args__ = (Index("idx_import_differences_check", "check_id", "id"),)
+
+    id: Mapped[int] = primary_key()
+    check_id: Mapped[int] = mapped_column(Id, ForeignKey("import_checks.id", ondelete="CASCADE"))
+    job_id: Mapped[int] = mapped_column(Id, ForeignKey("jobs.id", ondelete="CASCADE"), index=True)
+    #: 1-based physical line of the row.
+    line: Mapped[int] = mapped_column(Integer)
+    #: The job's title before the change.
+    title: Mapped[str] = mapped_column(String(255))
+    #: One entry a field: name, before, after as plain values.
+    changes: Mapped[list[list[Any]]] = mapped_column(Json, default=list, server_default="[]")
 
 
 class ImportMessage(Base):

@@ -48,6 +48,7 @@ class ReadOptions:
     """What a person decided about a file; None leaves a point to the reader.
 
     ``header_line`` is the physical line (from 1) of the header, 0 says that there is none.
+    ``quote`` counts where the delimiter is decided too; empty: quotes are ordinary characters.
     """
 
     encoding: str | None = None
@@ -215,7 +216,8 @@ def _chosen_encoding(options: ReadOptions) -> Encoding | None:
 def _fixed_dialect(options: ReadOptions) -> Dialect | None:
     if options.delimiter is None:
         return None
-    return Dialect(options.delimiter, options.quote or '"')
+    quote = '"' if options.quote is None else options.quote or None
+    return Dialect(options.delimiter, quote)
 
 
 def _open_workbook(path: Path, options: ReadOptions, known_header: Callable[[str], bool]) -> Table:

@@ -1,8 +1,19 @@
-"""The queues of imports and of undos, for ``flask work``."""
+"""The queues of checks, imports and undos, for ``flask work``: checks first, somebody waits."""
 
 from jobscore import config
 from jobscore.background import task
-from jobscore.imports import journal, running, undoing
+from jobscore.imports import checking, journal, running, undoing
+
+
+@task("import checks")
+def check_one() -> bool:
+    """Claim one queued or abandoned check and run it; False when none waits."""
+    worker = running.worker_name()
+    check_id = checking.claim(worker)
+    if check_id is None:
+        return False
+    checking.run(check_id, worker)
+    return True
 
 
 @task("imports")

@@ -272,12 +272,8 @@ def _write_jobs(
             inserts.append(values)
         else:
             updates.append(values | {"job": one.job_id, "posted": draft.posted_on})
-        skill_rows += [
-            (one.job_id, words.skills[code], *rest)
-            for code, *rest in said.skills
-            if code in words.skills
-        ]
-        feature_rows += [(one.job_id, *row) for row in said.features]
+        skill_rows += _skill_rows(one.job_id, said, words)
+        feature_rows += _feature_rows(one.job_id, said)
         is_new = one.outcome is Outcome.NEW
         checked.append(checks.Checked(one.job_id, checks.posting_of(draft, guess), is_new))
     insert_values(session, _jobs, inserts)
@@ -314,6 +310,39 @@ def _update_jobs(session: Session, updates: list[dict[str, Any]]) -> None:
             for row in updates
         ],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """What a draft would be in the database: columns, (job, skill, required, weight, quote) for
+    each skill, (job, feature, stated, quote) for each feature.
+    """
+
+    values: dict[str, Any]
+    skills: list[tuple[Any, ...]]
+    features: list[tuple[Any, ...]]
+
+
+def as_written(
+    draft: JobDraft, job_id: int, said: Extract, words: Vocabulary, timezone: str, now: datetime
+) -> Prospect:
+    """Return what :func:`upsert` would write of a draft, without writing it."""
+    guess = resolve_place(draft.place_text) if draft.place_text else None
+    return Prospect(
+        _values(draft, guess, said, words.places, timezone, now),
+        _skill_rows(job_id, said, words),
+        _feature_rows(job_id, said),
+    )
+
+
+def _skill_rows(job_id: int, said: Extract, words: Vocabulary) -> list[tuple[Any, ...]]:
+    return [
+        (job_id, words.skills[code], *rest) for code, *rest in said.skills if code in words.skills
+    ]
+
+
+def _feature_rows(job_id: int, said: Extract) -> list[tuple[Any, ...]]:
+    return [(job_id, *row) for row in said.features]
 
 
 def _values(

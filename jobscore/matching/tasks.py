@@ -1,8 +1,13 @@
-"""The worker's share: take a waiting run or backtest, or one whose worker vanished; finish it."""
+"""The worker's share: take a waiting run, backtest or effect of an import; finish it.
+
+What a vanished worker left behind is taken too.
+"""
 
 from jobscore import background
 from jobscore.database.transaction import transaction
-from jobscore.matching import backtesting, runs
+from jobscore.imports import prospects
+from jobscore.imports.running import worker_name
+from jobscore.matching import backtesting, import_effects, runs
 
 
 @background.task("matching")
@@ -31,4 +36,15 @@ def backtest_waiting() -> bool:
         backtesting.execute(run_id)
     except runs.RunTakenError:
         return False
+    return True
+
+
+@background.task("import effects")
+def import_effect_waiting() -> bool:
+    """Take one checked import and say whose lists it would change; tell whether there was one."""
+    worker = worker_name()
+    check_id = prospects.claim_effect(worker)
+    if check_id is None:
+        return False
+    import_effects.run(check_id, worker)
     return True

@@ -114,7 +114,7 @@ def load_jobs(
     p = policy.parameters
     viewers = attention.viewers(p.popularity_days) if p.popularity_share else {}
     return build_jobs(
-        [_job_row(row, points, welcome, zone, viewers.get(row[0], 0)) for row in rows],
+        [job_row(row, points, welcome, zone, viewers.get(row[0], 0)) for row in rows],
         asks=(Ask(*row) for row in asks),
         statements=(Statement(*row) for row in said),
         links=skill_links(),
@@ -128,9 +128,10 @@ def version_of(updated_at: datetime) -> int:
     return (updated_at - _EPOCH) // _MICROSECOND
 
 
-def _job_row(
+def job_row(
     row: Any, points: Mapping[int, Point], welcome: set[int], zone: ZoneInfo, viewers: int
 ) -> JobRow:
+    """Return one job, its columns in the order in which :func:`load_jobs` selects them."""
     return JobRow(
         id=row[0],
         title=row[1],

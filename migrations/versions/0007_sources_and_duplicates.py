@@ -1,7 +1,7 @@
 """Remember named sources and their files, ask before a full feed closes much, find near-duplicates
 
 Revision ID: 0007
-Revises: 0005
+Revises: 0006
 Create Date: 2026-11-23 07:40:00+00:00
 """
 
@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql
 from jobscore.database import safe
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """Invite the people that a file brings, with the consent that it records
 
 Revision ID: 0009
-Revises: 0004
+Revises: 0008
 Create Date: 2026-11-23 07:40:00+00:00
 """
 
@@ -11,7 +11,7 @@ from alembic import op
 from jobscore.database import safe
 
 revision = "0009"
-down_revision = "0004"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """Hold rarity still between runs: what was counted, by which run, and on which run one builds
 
 Revision ID: 0010
-Revises: 0004
+Revises: 0009
 Create Date: 2026-11-23 08:00:00+00:00
 """
 
@@ -11,7 +11,7 @@ from alembic import op
 from jobscore.database import safe
 
 revision = "0010"
-down_revision = "0004"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,7 @@
 """A site as it looks after some days of use: every page has something to show."""
 
 import csv
+import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,12 +12,13 @@ from sqlalchemy import select
 
 from jobscore.app import create_app
 from jobscore.database.transaction import transaction
-from jobscore.demo.day import Day
+from jobscore.demo.day import SOURCE, Day
 from jobscore.demo.environment import own_secrets
 from jobscore.demo.seeding import ADMIN
 from jobscore.extensions import db
-from jobscore.imports import running
-from jobscore.imports.models import ImportType
+from jobscore.imports import checks, plans, running, tasks
+from jobscore.imports import service as imports
+from jobscore.imports.models import CsvImport, ImportType
 from jobscore.imports.people import inviting
 from jobscore.imports.people import running as people_running
 from jobscore.imports.people import service as people
@@ -29,6 +31,7 @@ from jobscore.imports.sources.service import Settings
 from jobscore.jobs.duplicates import passes
 from jobscore.jobs.models import Job
 from jobscore.matching import backtesting
+from jobscore.matching.tasks import import_effect_waiting
 from jobscore.scoring import policies, service
 from tests.conftest import SETTINGS
 
@@ -52,7 +55,29 @@ def a_day(database_url: str, folder: Path) -> None:
         day.run()
         _try_policies()
         _bring_people(folder)
+        _check_an_import()
         _add_source(folder)
+
+
+def _check_an_import() -> None:
+    """Have a second file checked that would change jobs of the first, and whose lists it would."""
+    first = db.session.scalars(select(CsvImport).order_by(CsvImport.id)).first()
+    assert first is not None
+    with imports.path_of(first).open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))[:60]
+    column = imports.preview(imports.path_of(first)).mapping["company"]
+    out = io.StringIO(newline="")
+    changed = [[*r[:column], f"{r[column]} 2", *r[column + 1 :]] for r in rows[1:]]
+    csv.writer(out).writerows([rows[0], *changed])
+    with transaction() as session:
+        new = imports.register_upload(session, io.BytesIO(out.getvalue().encode()), "again.csv")
+        seen = imports.preview(imports.path_of(new))
+        plans.save_mapping(
+            session, new.id, 0, seen.mapping, None, header=seen.table.header, source=SOURCE
+        )
+        checks.request(session, new, None)
+    tasks.check_one()
+    import_effect_waiting()
 
 
 def _add_source(folder: Path) -> None:

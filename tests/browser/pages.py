@@ -13,7 +13,7 @@ from jobscore.accounts.models import User
 from jobscore.digests import links
 from jobscore.emails.models import EmailLog
 from jobscore.extensions import db
-from jobscore.imports.models import CsvImport, ImportType
+from jobscore.imports.models import CsvImport, ImportCheck, ImportType
 from jobscore.imports.people import links as invitation_links
 from jobscore.imports.people.models import Invitation, InvitationStatus
 from jobscore.imports.sources.models import ClosingState, FeedClosing, Source
@@ -82,6 +82,11 @@ def _first(column: Any, *where: Any) -> Callable[[User], Any]:
     return lambda _person: db.session.scalars(select(column).where(*where).limit(1)).one()
 
 
+def _import_of_jobs(*where: Any) -> Callable[[User], Any]:
+    """Return an import that brought jobs."""
+    return _first(CsvImport.id, CsvImport.import_type == ImportType.JOBS, *where)
+
+
 def _own(column: Any, owner: Any) -> Callable[[User], Any]:
     return lambda person: db.session.scalars(
         select(column).where(owner == person.id).order_by(column).limit(1)
@@ -114,15 +119,18 @@ FILL: dict[tuple[str, str], Callable[[User], Any]] = {
         DuplicatePair.id, DuplicatePair.found == Finding.UNSURE, DuplicatePair.decision.is_(None)
     ),
     ("emails.show", "log_id"): _own(EmailLog.id, EmailLog.user_id),
-    ("imports.mapping", "import_id"): _first(
-        CsvImport.id, CsvImport.import_type == ImportType.JOBS
-    ),
-    ("imports.show", "import_id"): _first(CsvImport.id, CsvImport.import_type == ImportType.JOBS),
     ("people.invitation", "token"): lambda _person: _invitation_token(),
     ("people.invite", "import_id"): _people_import(InvitationStatus.WAITING),
     ("people.mapping", "import_id"): _people_import(InvitationStatus.SENT),
     ("people.refuse", "token"): lambda _person: _invitation_token(),
     ("people.show", "import_id"): _people_import(InvitationStatus.WAITING),
+    ("imports.again", "import_id"): _import_of_jobs(),
+    ("imports.check", "import_id"): _first(ImportCheck.csv_import_id),
+    ("imports.mapping", "import_id"): _import_of_jobs(),
+    ("imports.mend", "import_id"): _import_of_jobs(CsvImport.error_rows > 0),
+    ("imports.reading", "import_id"): _import_of_jobs(),
+    ("imports.show", "import_id"): _import_of_jobs(),
+    ("imports.undo", "import_id"): _import_of_jobs(CsvImport.success_rows > 0),
     ("jobs.show", "job_id"): _own(MatchingResult.job_id, MatchingResult.user_id),
     ("matching.run", "run_id"): _first(MatchRun.id, MatchRun.kind == RunKind.MATCH),
     ("matching.show", "match_id"): _own(MatchingResult.id, MatchingResult.user_id),

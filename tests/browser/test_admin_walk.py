@@ -52,11 +52,17 @@ def _send_the_file(admin: Visitor, upload: Path) -> None:
     admin.link("Upload a file").first.click()
     admin.page.locator("input[type=file]").set_input_files(upload)
     admin.button("Upload").click()
-    # what was understood: the columns are guessed, the first job is shown as it would be
-    expect(admin.heading("Which column is what")).to_be_visible()
-    expect(admin.page.get_by_role("heading", level=1)).to_have_text(upload.name)
-    expect(admin.sees("The first job, as it would be imported")).to_be_visible()
-    admin.button("Start the import").click()
+    expect(admin.heading("Is the file read correctly?")).to_be_visible()
+    admin.button("Yes, go on to the columns").click()
+    # the columns are guessed, the first jobs are shown as they would be
+    expect(admin.heading("Which column is what?")).to_be_visible()
+    expect(admin.sees("The first rows, as they would be imported")).to_be_visible()
+    admin.button("Check the whole file").click()
+    start = admin.button("Start the import")
+    admin.site.work()
+    admin.page.reload()
+    expect(start).to_be_visible()
+    start.click()
 
 
 def _watch_the_import(admin: Visitor, javascript: bool) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 
 import pytest
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from jobscore import background
 from jobscore.accounts import sessions
 from jobscore.imports.models import ImportAttempt, ImportStatus
 from jobscore.jobs.models import Job
@@ -50,9 +52,27 @@ def upload(client: FlaskClient, data: bytes | str, name: str = "jobs.csv"):  # t
     )
 
 
-def start(client: FlaskClient, path: str = "/admin/imports/1", **columns: str):  # type: ignore[no-untyped-def]
+def choose(client: FlaskClient, path: str, **columns: str):  # type: ignore[no-untyped-def]
+    """Confirm columns, as the form does that the page holds now."""
     chosen = columns or {"0": "title", "1": "company", "2": "location", "3": "salary"}
-    return client.post(f"{path}/start", data={f"column-{n}": f for n, f in chosen.items()})
+    more = {name: chosen.pop(name) for name in ("mode", "source", "version") if name in chosen}
+    data = {f"column-{n}": f for n, f in chosen.items()}
+    return client.post(f"{path}/mapping", data={"version": version(client, path), **data, **more})
+
+
+def version(client: FlaskClient, path: str, step: str = "mapping") -> str:
+    """Return the version that a form of that step carries."""
+    found = re.search(r'name="version" value="(\d+)"', client.get(f"{path}/{step}").text)
+    assert found
+    return found[1]
+
+
+def start(client: FlaskClient, path: str = "/admin/imports/1", **columns: str):  # type: ignore[no-untyped-def]
+    """Confirm columns, have the file checked by a worker, and start the run."""
+    choose(client, path, **columns)
+    background.run_pending(client.application)
+    sent = {"version": version(client, path, "check")}
+    return client.post(f"{path}/start", data=sent)
 
 
 def test_a_seeker_may_not_see_imports(app: Flask, client: FlaskClient, session: Session) -> None:
@@ -72,10 +92,11 @@ def test_the_whole_way_from_file_to_jobs(
 ) -> None:
     assert "up to 200 MB" in admin.get("/admin/imports/new").text
     sent = upload(admin, CSV)
-    assert sent.status_code == 302
-    mapping = admin.get(sent.location).text
-    assert "ホールスタッフ" in mapping
-    assert "utf-8" in mapping
+    assert sent.status_code == 303
+    reading = admin.get(sent.location).text
+    assert "ホールスタッフ" in reading
+    assert "as found: UTF-8" in reading
+    mapping = admin.get("/admin/imports/1/mapping").text
     assert "¥1,200 an hour" in mapping
     started = start(admin)
     assert started.location == "/admin/imports/1"
@@ -111,7 +132,7 @@ def test_rejected_rows_come_back_as_csv_and_can_be_sent_again(
     out = io.StringIO(newline="")
     csv.writer(out).writerows(rows)
     mended = upload(admin, out.getvalue())
-    assert mended.location == "/admin/imports/2/mapping"
+    assert mended.location == "/admin/imports/2/reading"
     start(admin, "/admin/imports/2")
     run_worker()
     assert session.execute(select(Job.title, Job.company_name)).one() == ("調理", "=cmd()")
@@ -120,9 +141,15 @@ def test_rejected_rows_come_back_as_csv_and_can_be_sent_again(
 def test_the_same_file_leads_to_its_import(admin: FlaskClient) -> None:
     upload(admin, CSV)
     again = upload(admin, CSV)
-    assert again.location == "/admin/imports/1"
-    page = admin.get(again.location, follow_redirects=True).text
-    assert "This very file was uploaded before" in page
+    assert again.location == "/admin/imports/1/again"
+    page = admin.get(again.location).text
+    assert "This file is here already" in page
+    assert "Go on preparing it" in page
+    start(admin)
+    admin.post("/admin/imports/1/cancel")
+    stopped = admin.get(again.location).text
+    for choice in ("Look at its result", "Continue where it stopped", "with other columns"):
+        assert choice in stopped
 
 
 @pytest.mark.parametrize(
@@ -163,18 +190,22 @@ def test_a_header_alone_says_so(admin: FlaskClient) -> None:
     sent = upload(admin, "title,company\n")
     page = admin.get(sent.location).text
     assert "The file has no rows" in page
-    assert "Start the import" not in page
+    assert "go on to the columns" not in page
+    assert "Check the whole file" not in admin.get("/admin/imports/1/mapping").text
 
 
 def test_a_file_without_a_title_column_asks_for_it(admin: FlaskClient) -> None:
-    sent = upload(admin, "foo,bar\nCook,Acme\nWaiter,Acme\n")
-    assert "We found no column with the job title" in admin.get(sent.location).text
-    answer = start(admin, **{"0": "company"})
-    assert answer.status_code == 422
-    assert "No column is mapped to the job title" in answer.text
-    assert '<option value="company" selected>' in answer.text
-    twice = start(admin, **{"0": "title", "1": "title"})
-    assert "Two columns are mapped to “Job title”" in twice.text
+    upload(admin, "foo,bar\nCook,Acme\nWaiter,Acme\n")
+    path = "/admin/imports/1"
+    assert "We found no column with the job title" in admin.get(f"{path}/mapping").text
+    answer = choose(admin, path, **{"0": "company"})
+    assert answer.status_code == 303, "reached by GET, so that back and reload are safe"
+    page = admin.get(answer.location).text
+    assert "No column is the job title" in page
+    assert '<option value="company" selected>' in page
+    twice = admin.get(choose(admin, path, **{"0": "title", "1": "title"}).location)
+    assert "“Job title” is chosen for several columns: “A foo”, “B bar”" in twice.text
+    assert "“Job title” is also chosen for “B bar”." in twice.text, "named at the column too"
 
 
 def test_the_preview_follows_what_a_person_decides(admin: FlaskClient) -> None:
@@ -203,7 +234,7 @@ def test_a_queued_import_can_be_stopped_and_continued(
 
 
 def test_an_unknown_import_is_not_found(admin: FlaskClient) -> None:
-    for path in ("", "/mapping", "/rejected.csv"):
+    for path in ("", "/reading", "/mapping", "/check", "/mend", "/again", "/rejected.csv"):
         assert admin.get(f"/admin/imports/77{path}").status_code == 404
 
 
@@ -211,8 +242,8 @@ def test_an_unknown_import_is_not_found(admin: FlaskClient) -> None:
 def test_the_template_can_be_imported(
     admin: FlaskClient, path: str, run_worker: Callable[[], int], session: Session
 ) -> None:
-    sent = upload(admin, admin.get(path).data)
-    page = admin.get(sent.location).text
+    upload(admin, admin.get(path).data)
+    page = admin.get("/admin/imports/1/mapping").text
     assert "Web developer" in page
     assert "not stated" not in page
 
@@ -222,10 +253,13 @@ def test_what_a_file_says_is_never_markup(
 ) -> None:
     bad = 'title,company,<b>x</b>\n<script>alert(1)</script>,"<img src=x>",a\n,<i>n</i>,b\n'
     sent = upload(admin, bad, "'><script>.csv")
-    pages = [admin.get(sent.location).text]
+    pages = [admin.get(sent.location).text, admin.get("/admin/imports/1/mapping").text]
     start(admin, **{"0": "title", "1": "company"})
     run_worker()
-    pages += [admin.get("/admin/imports/1").text, admin.get("/admin/imports").text]
+    for path in ("/1", "/1/check", "/1/mend", "/1/again", ""):
+        answer = admin.get(f"/admin/imports{path}")
+        assert answer.status_code == 200, path
+        pages.append(answer.text)
     for page in pages:
         for tag in ("<script>alert", "<img src=x", "<i>n", "<b>x", "><script>.csv"):
             assert tag not in page

@@ -7,10 +7,10 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from jobscore import clock, config
-from jobscore.imports import pages
 from jobscore.imports import service as imports
 from jobscore.imports.drafting import Severity
 from jobscore.imports.models import CsvImport, ImportAttempt, ImportStatus
+from jobscore.imports.pages import run
 from jobscore.imports.people import inviting, service, words
 from jobscore.imports.people.columns import COLUMNS
 from jobscore.imports.people.drafting import ConsentProof, PersonDraft
@@ -75,7 +75,7 @@ def report(
     errors = imports.first_messages(session, attempt.id, Severity.ERROR, _SHOWN_MESSAGES)
     warnings = imports.first_messages(session, attempt.id, Severity.WARNING, _SHOWN_MESSAGES)
     counts = inviting.counts(session, csv_import.id)
-    state = pages.running(csv_import, attempt)
+    state = run.running(csv_import, attempt)
     listed = pagination.newest_first(
         session,
         select(Invitation)
@@ -97,9 +97,9 @@ def report(
         "counts": counts,
         "n_open": sum(counts[status] for status in OPEN),
         "can_undo": csv_import.status in _NOT_UNDONE,
-        "groups": pages.groups(csv_import),
-        "errors": pages.said(errors, header),
-        "warnings": pages.said(warnings, header),
+        "groups": run.groups(csv_import),
+        "errors": run.said(errors, header),
+        "warnings": run.said(warnings, header),
         "statement": service.statement_of(session, attempt),
         "page": listed,
         "status_words": words.STATUS,

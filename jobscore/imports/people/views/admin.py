@@ -27,9 +27,9 @@ from jobscore.emails import framed
 from jobscore.emails.service import SendingRefusedError
 from jobscore.extensions import db
 from jobscore.imports import exports, messages
-from jobscore.imports import pages as import_pages
 from jobscore.imports import service as imports
 from jobscore.imports.models import CsvImport, ImportAttempt, ImportType
+from jobscore.imports.pages import reading
 from jobscore.imports.people import emails, inviting, pages, service, template, words
 from jobscore.imports.people.forms import PeopleUploadForm, StatementForm
 from jobscore.imports.people.models import Invitation, InvitationStatus
@@ -94,7 +94,7 @@ def create() -> Answer:
 def mapping(import_id: int) -> Answer:
     """Show what was understood of the file, which column becomes what, and ask for the consent."""
     csv_import = _import_or_404(import_id)
-    options = _options(request.args.to_dict())
+    options = reading.options_from(request.args.to_dict())
     return _mapping_page(csv_import, options, None, StatementForm(formdata=None), "")
 
 
@@ -103,7 +103,7 @@ def mapping(import_id: int) -> Answer:
 def start(import_id: int) -> Answer:
     """Queue the import with the mapping and the statement that were sent."""
     csv_import = _import_or_404(import_id)
-    options = _options(request.form.to_dict())
+    options = reading.options_from(request.form.to_dict())
     chosen = {
         int(name.removeprefix("column-")): field
         for name, field in request.form.items()
@@ -361,17 +361,6 @@ def _invitation_or_404(invitation_id: int) -> Invitation:
     return found
 
 
-def _options(values: dict[str, str]) -> ReadOptions:
-    """Read what a person decided about the file; what is empty or odd is left to the reader."""
-    line = values.get("header_line", "")
-    encoding, delimiter = values.get("encoding", ""), values.get("delimiter", "")
-    return ReadOptions(
-        encoding=encoding if encoding in import_pages.ENCODINGS else None,
-        delimiter=delimiter if delimiter in import_pages.DELIMITERS else None,
-        header_line=int(line) if line.isascii() and line.isdigit() and len(line) < 7 else None,
-    )
-
-
 def _too_large_text() -> str:
     return str(
         gettext(
@@ -424,7 +413,7 @@ def _mapping_page(
         chosen=chosen,
         form=form,
         options=pages.field_options(),
-        understood=import_pages.understood(seen, options),
+        understood=reading.understood(seen, options),
         first=pages.first_person(seen, columns, form.statement(), str(get_locale() or "en")),
         problem=problem,
         has_email="email" in columns,

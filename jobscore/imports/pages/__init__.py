@@ -1,0 +1,1 @@
+"""What the import pages show: values ready for the templates, in the reader's language."""
