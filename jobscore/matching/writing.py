@@ -7,7 +7,7 @@ scores never leave the database.
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -31,16 +31,23 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from jobscore import clock
+from jobscore import clock, logs
+from jobscore.accounts.models import User
 from jobscore.database.staging import staged
 from jobscore.database.types import Id, Json
+from jobscore.jobs.models import Job
 from jobscore.matching.blocks import PersonMatches
 from jobscore.matching.models import MatchingResult, MatchStatus
 from jobscore.scoring.models import JobScore
 from jobscore.scoring.policy import COMPONENTS, TOTAL_SCALE
 
+log = logs.get("jobscore.matching")
+
+#: Parameters in one IN list.
+_CHUNK = 1_000
 #: A block as the engine gave it, one row for each person and job. Units as in `blocks.Chosen`;
 #: floats, so that dividing them gives floats.
 _STAGED = Table(
@@ -61,6 +68,8 @@ _STAGED = Table(
     prefixes=["TEMPORARY"],
     sqlite_with_rowid=False,
 )
+_USERS = cast(Table, User.__table__)
+_JOBS = cast(Table, Job.__table__)
 _SCORES = cast(Table, JobScore.__table__)
 _MATCHES = cast(Table, MatchingResult.__table__)
 _SCORE_KEY = ("user_id", "job_id", "scoring_algorithm_version")
@@ -141,8 +150,52 @@ def write_block(
     A pair has one score per policy version and one match: both are renewed in place where they
     differ, and left alone where they are the same; so `scored_at` and `matched_at` tell since when
     a row has been as it is, and `run_id` which run made it so. Of an earlier run of the same day,
-    what is no longer chosen expires; answers of people stay.
+    what is no longer chosen expires; answers of people stay. A job or a person that was deleted
+    since the block was read is left out.
     """
+    if not people:
+        return Written()
+    try:
+        with session.begin_nested():
+            return _write(session, people, version, today, run_id)
+    except IntegrityError:
+        # An undone import or an erased account took jobs or people away since they were read.
+        with session.begin_nested():
+            there = _still_there(session, people)
+            log.warning("what is gone is not written", run=run_id, people=len(people) - len(there))
+            return _write(session, there, version, today, run_id)
+
+
+def _still_there(session: Session, people: Sequence[PersonMatches]) -> list[PersonMatches]:
+    """Return the people that the database still has, with those of their jobs that it still has.
+
+    PostgreSQL holds both until the transaction ends; SQLite has one writer at a time anyway.
+    """
+
+    def kept(key: ColumnElement[int], wanted: set[int]) -> set[int]:
+        ids = sorted(wanted)
+        found: set[int] = set()
+        for start in range(0, len(ids), _CHUNK):
+            query = select(key).where(key.in_(ids[start : start + _CHUNK])).order_by(key)
+            found |= set(session.scalars(query.with_for_update(read=True, key_share=True)))
+        return found
+
+    users = kept(_USERS.c.id, {person.user_id for person in people})
+    jobs = kept(_JOBS.c.id, {chosen.job_id for person in people for chosen in person.chosen})
+    return [
+        replace(person, chosen=tuple(one for one in person.chosen if one.job_id in jobs))
+        for person in people
+        if person.user_id in users
+    ]
+
+
+def _write(
+    session: Session,
+    people: Sequence[PersonMatches],
+    version: str,
+    today: date,
+    run_id: int | None,
+) -> Written:
     at = clock.now()
     users = sorted(person.user_id for person in people)
     if not users:

@@ -15,8 +15,10 @@ import pytest
 from sqlalchemy import delete, func, select, text, update
 
 from jobscore import clock
+from jobscore.accounts.models import User
 from jobscore.database.transaction import transaction
 from jobscore.extensions import db
+from jobscore.jobs.models import Job
 from jobscore.matching import blocks, runs, writing
 from jobscore.matching.blocks import Chosen, PersonMatches
 from jobscore.matching.models import MatchingResult, MatchRun, MatchStatus, RunStatus
@@ -208,6 +210,26 @@ def test_nobody_to_write_is_no_work(session):
     with transaction():
         empty = writing.write_block(session, [], version="1.0", today=DAY, run_id=None)
     assert empty == writing.Written()
+
+
+def test_a_job_and_a_person_deleted_while_the_block_was_matched_are_left_out(session):
+    users, jobs, run = world(session)
+    found = block_of(users, jobs, 1)
+    gone_job, gone_user = found[1].chosen[0].job_id, found[-1].user_id
+    with transaction():
+        session.execute(delete(Job).where(Job.id == gone_job))
+        session.execute(delete(User).where(User.id == gone_user))
+    with transaction():
+        written = writing.write_block(session, found, version="1.0", today=DAY, run_id=run)
+    expected = {
+        (person.user_id, one.job_id)
+        for person in found
+        for one in person.chosen
+        if person.user_id != gone_user and one.job_id != gone_job
+    }
+    rows = session.execute(select(MatchingResult.user_id, MatchingResult.job_id))
+    assert {tuple(row) for row in rows} == expected
+    assert written.matches == written.scores == len(expected)
 
 
 def test_a_run_counts_what_it_wrote_and_a_repeated_one_nothing(session, town):
