@@ -1,12 +1,12 @@
 """What may not be shown to whom, and what people looked at: read for a block at a time."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import cast
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from jobscore.extensions import db
 from jobscore.jobs.models import Job
@@ -14,6 +14,9 @@ from jobscore.matching.models import Feedback, FeedbackKind, MatchingResult, Mat
 from jobscore.scoring import loading
 from jobscore.scoring.engine import Gates
 from jobscore.scoring.frames import NOWHERE, SEEN_LIMIT, Point, company_key
+
+CHUNK = 1_000
+"""Parameters in one IN list."""
 
 
 def _session() -> Session:
@@ -23,7 +26,8 @@ def _session() -> Session:
 def gates_of(user_ids: Sequence[int], today: date) -> dict[int, Gates]:
     """Return each person's gates on a day: hidden, sent, saved, applied, blocked companies.
 
-    What was sent or saved today stays in today's list; what was before is not chosen again.
+    What was sent or saved today stays in today's list; what was before is not chosen again, nor
+    are the open duplicates of any of these, also where the job itself has closed since.
     """
     closed: dict[int, dict[str, set[int]]] = {i: defaultdict(set) for i in user_ids}
     companies: dict[int, set[str]] = {i: set() for i in user_ids}
@@ -65,6 +69,7 @@ def gates_of(user_ids: Sequence[int], today: date) -> dict[int, Gates]:
             closed[user]["sent"].add(job)
         if saved_at is not None and on < today:
             closed[user]["saved"].add(job)
+    _add_twins(closed)
     return {
         user: Gates(
             today=today.toordinal(),
@@ -73,6 +78,25 @@ def gates_of(user_ids: Sequence[int], today: date) -> dict[int, Gates]:
         )
         for user in user_ids
     }
+
+
+def _add_twins(closed: Mapping[int, Mapping[str, set[int]]]) -> None:
+    """Add the open duplicates of jobs that are open no more: columns of open jobs know none."""
+    ids = sorted({job for reasons in closed.values() for jobs in reasons.values() for job in jobs})
+    twin, twins = aliased(Job), defaultdict(set)
+    for start in range(0, len(ids), CHUNK):
+        rows = _session().execute(
+            select(Job.id, twin.id)
+            .join(twin, twin.duplicate_group == Job.duplicate_group)
+            .where(Job.id.in_(ids[start : start + CHUNK]), ~Job.is_active, twin.is_active)
+        )
+        for job, other in rows:
+            twins[job].add(other)
+    if not twins:
+        return
+    for reasons in closed.values():
+        for jobs in reasons.values():
+            jobs.update(*(twins[job] for job in jobs & twins.keys()))
 
 
 def seen_jobs(

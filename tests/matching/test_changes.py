@@ -11,6 +11,9 @@ from sqlalchemy import select, update
 from jobscore import clock
 from jobscore.accounts.models import HomePoint, Profile, UserSkill, UserTitle
 from jobscore.database.transaction import transaction
+from jobscore.jobs import closing
+from jobscore.jobs.checks import holding
+from jobscore.jobs.duplicates import service as duplicates
 from jobscore.jobs.models import Job, JobFeature, JobSkill
 from jobscore.matching import cli, runs
 from jobscore.matching.entering import ANY, NEVER, Floors
@@ -113,21 +116,35 @@ class Town:
             select(MatchingResult.job_id).where(MatchingResult.user_id == user)
         ).all()
         kind = pick(["new", "new", "close", "close listed", "retitle", "group", "person", "hide",
-                     "view"])  # fmt: skip
+                     "view", "hold listed", "release", "ungroup", "delete"])  # fmt: skip
         with transaction():
             if kind == "new":
-                self.jobs.append(self.job(duplicate_group=pick([None, None, job])))
+                self.jobs.append(self.job())
+                if pick([False, False, True]):
+                    duplicates.merge(session, session.get_one(Job, job), self.jobs[-1])
             elif kind.startswith("close"):
                 gone = pick(listed or self.jobs) if kind.endswith("listed") else job
                 session.execute(update(Job).where(Job.id == gone).values(is_active=False))
+            elif kind == "hold listed" and listed:
+                held = session.get(Job, pick(listed), populate_existing=True)
+                if held.held_at is None:
+                    holding.hold(session, held, "Looks wrong", actor_id=None)
+            elif kind == "release":
+                held = session.scalar(select(Job).where(Job.held_at.is_not(None)).limit(1))
+                if held is not None:
+                    holding.release(session, held, actor_id=None)
+            elif kind == "ungroup":
+                grouped = session.scalars(select(Job).where(Job.duplicate_group.is_not(None))).all()
+                if grouped:
+                    duplicates.split(session, pick(grouped))
+            elif kind == "delete" and job not in closing.met(session, [job]):
+                closing.remove(session, [job])
+                self.jobs.remove(job)
             elif kind == "retitle":
                 session.execute(update(Job).where(Job.id == job).values(title=pick(TITLES)))
             elif kind == "group":
-                session.execute(
-                    update(Job).where(Job.id.in_([job, pick(self.jobs)])).values(
-                        duplicate_group=job
-                    )
-                )  # fmt: skip
+                other = pick([one for one in self.jobs if one != job])
+                duplicates.merge(session, session.get_one(Job, job), other)
             elif kind == "person":
                 session.execute(
                     update(Profile).where(Profile.user_id == user).values(pay_min=Decimal(1_300))
@@ -172,6 +189,40 @@ def test_a_run_over_everybody_finds_nothing_left_to_write(session, clocks, seed)
         assert full.processed == len(town.people)
         assert written(full) == {}, second.counts
     assert spared  # else this test would show nothing
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_was_sent_before_is_missed_by_neither_when_groups_change(session, clocks, seed):
+    town = Town(session, clocks, seed)
+    run()
+    with transaction():
+        sent = session.scalars(select(MatchingResult)).all()
+        for match in sent[::3]:
+            match.sent_at, match.match_on = town.now, DAY - timedelta(days=1)
+            job = session.get_one(Job, match.job_id)
+            for _ in range(2):
+                others = [one for one in town.jobs if one != job.id]
+                duplicates.merge(session, job, town.random.choice(others))
+    for kind in ("split", "close", "split", "merge", "hold", "merge"):
+        town.later()
+        run(is_full=True)
+        town.later()
+        with transaction():
+            grouped = session.scalars(select(Job).where(Job.duplicate_group.is_not(None))).all()
+            job = town.random.choice(grouped)
+            if kind == "split":
+                duplicates.split(session, job)
+            elif kind == "merge":
+                alone = session.scalars(select(Job).where(Job.duplicate_group.is_(None))).all()
+                duplicates.merge(session, job, town.random.choice(alone).id)
+            elif kind == "hold":
+                holding.hold(session, job, "Looks wrong", actor_id=None)
+            else:
+                closing.close(session, [job.id], clock.now())
+        town.later()
+        second = run()
+        town.later()
+        assert written(run(is_full=True)) == {}, second.counts
 
 
 def test_whom_nothing_concerns_is_not_matched_again(session, clocks):

@@ -229,6 +229,27 @@ def test_what_was_sent_or_applied_or_hidden_or_blocked_does_not_come_again(sessi
     assert not tomorrow & gone
 
 
+def test_the_open_duplicate_of_a_sent_job_that_closed_is_not_sent_either(session, town):
+    users, jobs = people_and_jobs(session, town, people=1, jobs=3)
+    runs.execute(start())
+    sent, twin, other = jobs
+    with transaction():
+        session.execute(
+            update(MatchingResult).where(MatchingResult.job_id == sent).values(sent_at=NOON)
+        )
+        session.execute(
+            update(factories.Job)
+            .where(factories.Job.id.in_([sent, twin]))
+            .values(duplicate_group=sent)
+        )
+        session.execute(
+            update(factories.Job).where(factories.Job.id == sent).values(is_active=False)
+        )
+    with clock.set_to(NOON + timedelta(days=1)):
+        runs.execute(start())
+        assert [match.job_id for match in service.matches_on(users[0])] == [other]
+
+
 def test_a_list_that_left_in_a_letter_is_not_changed_by_another_run_that_day(session, town):
     users, _ = people_and_jobs(session, town, people=1)
     runs.execute(start())

@@ -35,7 +35,8 @@ class NotDecidedError(Exception):
 def regroup(session: Session) -> tuple[int, int]:
     """Draw all groups anew from the pairs; return how many there are, and how many jobs changed.
 
-    Flushes. Changed jobs count as updated, so that matching reads them again.
+    Flushes. Jobs of a changed group count as updated, those that stay in it too: matching reads
+    them again, because whom they may be shown depends on the others.
     """
     is_same = or_(
         DuplicatePair.decision == Decision.SAME,
@@ -56,20 +57,22 @@ def regroup(session: Session) -> tuple[int, int]:
         select(Job.id, Job.duplicate_group).where(Job.duplicate_group.is_not(None))
     ).all()
     current = {row.id: row.duplicate_group for row in now}
-    changes = [
-        {"job": job, "into": wanted.get(job)}
-        for job in sorted(wanted.keys() | current.keys())
-        if wanted.get(job) != current.get(job)
-    ]
-    if changes:
+    jobs = sorted(wanted.keys() | current.keys())
+    changed = [job for job in jobs if wanted.get(job) != current.get(job)]
+    groups = {of.get(job) for job in changed for of in (wanted, current)} - {None}
+    if changed:
         session.connection().execute(
             update(_jobs)
             .where(_jobs.c.id == bindparam("job"))
             .values(duplicate_group=bindparam("into"), updated_at=clock.now()),
-            changes,
+            [
+                {"job": job, "into": wanted.get(job)}
+                for job in jobs
+                if wanted.get(job) in groups or current.get(job) in groups
+            ],
         )
         session.expire_all()
-    return len(set(wanted.values())), len(changes)
+    return len(set(wanted.values())), len(changed)
 
 
 def group_of(session: Session, job: Job) -> list[Job]:
