@@ -54,10 +54,14 @@ def set_admin(user_id: int, is_admin: bool, *, actor_id: int | None) -> User:
 
     :raises UnknownPersonError: when there is no such person.
     :raises OwnAccountError: when an admin demotes themselves.
+    :raises NotAcceptedError: when the account waits for its owner's yes: nobody knows yet who
+        that is, and without a yes it is erased.
     """
     user = get(user_id)
     if user.id == actor_id and not is_admin:
         raise OwnAccountError
+    if is_admin and user.is_awaited:
+        raise NotAcceptedError
     if user.is_superuser != is_admin:
         user.is_superuser = is_admin
         action = "account.made_admin" if is_admin else "account.admin_ended"

@@ -23,6 +23,7 @@ from jobscore.accounts import (
 )
 from jobscore.accounts.addresses import normalise_email
 from jobscore.accounts.models import UNUSABLE, AuditLog, ConsentKind, Profile, User
+from jobscore.emails import suppression
 from jobscore.extensions import db
 
 log = logs.get("jobscore.accounts")
@@ -215,6 +216,7 @@ def confirm_address(token: str) -> User:
 def _confirm(user: User) -> None:
     if user.email_verified_at is None:
         user.email_verified_at = clock.now()
+        suppression.lift_erased(user.email)
         audit.record("account.address_confirmed", user, actor_id=user.id)
         db.session.flush()
 
@@ -286,6 +288,7 @@ def change_email(token: str) -> User:
         raise tokens.StaleLinkError(tokens.Purpose.EMAIL)
     old, user.email = user.email, email
     user.email_verified_at = clock.now()
+    suppression.lift_erased(email)
     emails.address_changed(user, old)
     audit.record("account.address_changed", user, actor_id=user.id)
     db.session.flush()

@@ -5,7 +5,7 @@ import hmac
 from collections.abc import Collection
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from jobscore import config
 from jobscore.emails.models import EmailType, Suppression
@@ -23,6 +23,10 @@ class Reason(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     ERASED = "erased"
     ADMIN = "admin"
+
+
+#: A no to what nobody asked for: who signs up or wants a new password still gets that letter.
+_NO_TO_MANY = (Reason.UNSUBSCRIBE.value, Reason.ERASED.value)
 
 
 def address_hash(address: str) -> str:
@@ -48,10 +52,24 @@ def suppress(address: str, reason: Reason, note: str | None = None) -> None:
         db.session.flush()
 
 
+def lift_erased(address: str) -> None:
+    """Forget that the owner of an address had everything erased: they came of themselves.
+
+    Other reasons stay. Flushes only.
+    """
+    db.session.execute(
+        delete(Suppression).where(
+            Suppression.address_hash == address_hash(address),
+            Suppression.reason == Reason.ERASED.value,
+        )
+    )
+
+
 def suppressed(addresses: Collection[str], email_type: EmailType) -> set[str]:
     """Return those of ``addresses`` that a letter of this type must not go to.
 
-    Who unsubscribed still gets what they ask for (a new password); all other reasons stop all.
+    Who unsubscribed or had everything erased still gets what they ask for (a new password, the
+    link of a sign-up of their own); all other reasons stop all.
     """
     by_hash = {address_hash(address): address for address in addresses}
     hashes = list(by_hash)
@@ -61,6 +79,6 @@ def suppressed(addresses: Collection[str], email_type: EmailType) -> set[str]:
             Suppression.address_hash.in_(hashes[start : start + 500])
         )
         if email_type not in BULK_TYPES:
-            wanted = wanted.where(Suppression.reason != Reason.UNSUBSCRIBE.value)
+            wanted = wanted.where(Suppression.reason.not_in(_NO_TO_MANY))
         found.update(by_hash[hashed] for hashed in db.session.scalars(wanted))
     return found

@@ -49,7 +49,9 @@ def read(token: str) -> Invitation:
     invitation = db.session.get(Invitation, values[0])
     if invitation is None or invitation.status is not InvitationStatus.SENT:
         raise StaleInvitationError
-    if invitation.expires_at <= clock.now() or invitation.user is None:
+    if invitation.expires_at <= clock.now():
+        raise StaleInvitationError
+    if invitation.user is None or not invitation.user.is_awaited:  # opened some other way
         raise StaleInvitationError
     if not hmac.compare_digest(str(values[1]), _fingerprint(invitation)):
         raise StaleInvitationError

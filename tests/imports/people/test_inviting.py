@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from jobscore import clock
 from jobscore.accounts import service as accounts
-from jobscore.accounts import sessions
+from jobscore.accounts import sessions, tokens
 from jobscore.accounts.models import Consent, ConsentKind, DigestFrequency, User
 from jobscore.database.transaction import transaction
 from jobscore.emails import suppression, tasks
@@ -238,6 +238,46 @@ def test_who_refused_is_not_imported_nor_written_to_again(
     session.rollback()
     bring("email,name\nTaylor@example.com,Taylor\n", name="again.csv")
     assert user("taylor@example.com") is None
+
+
+def test_who_refused_can_sign_up_of_themselves_and_gets_letters_then(
+    invite: Invite, mailbox: mailserver.Mailbox, client: FlaskClient, session: Session
+) -> None:
+    invite()
+    client.post(link_in(letter_to(mailbox, "taylor@example.com"), "/delete"))
+    client.post(
+        "/register", data={"email": "taylor@example.com", "password": PASSWORD, "full_name": "T"}
+    )
+    tasks.send_batch()
+    letter = [m for m in mailbox.messages if m["To"] == "taylor@example.com"][-1]
+    assert "invites you" not in str(letter["Subject"])
+    session.rollback()
+    assert suppression.suppressed({"taylor@example.com"}, EmailType.DIGEST)
+    with transaction():
+        taylor = accounts.find("taylor@example.com")
+        assert taylor is not None
+        accounts.confirm_address(tokens.make(tokens.Purpose.VERIFY, taylor))
+    assert not suppression.suppressed({"taylor@example.com"}, EmailType.DIGEST)
+
+
+def test_an_account_that_was_opened_some_other_way_is_not_taken_over_by_an_old_link(
+    invite: Invite, mailbox: mailserver.Mailbox, client: FlaskClient, session: Session
+) -> None:
+    invite()
+    path = link_in(letter_to(mailbox, "taylor@example.com"))
+    with transaction():
+        taylor = accounts.find("taylor@example.com")
+        assert taylor is not None
+        taylor.hashed_password, taylor.is_active = "scrypt$own", True
+    answer = {"password": PASSWORD, "agree": "y", "terms": "y"}
+    assert client.get(path).status_code == 410
+    assert client.post(path, data=answer).status_code == 410
+    assert (
+        client.post(link_in(letter_to(mailbox, "taylor@example.com"), "/delete")).status_code == 410
+    )
+    taylor = user("taylor@example.com")
+    assert taylor is not None
+    assert taylor.hashed_password == "scrypt$own"
 
 
 @pytest.mark.parametrize("spoil", ["cut", "other", "swapped"])

@@ -103,6 +103,8 @@ def test_nobody_unaccepted_can_come_in_by_any_other_door(bring: Bring, session: 
     bring()
     with pytest.raises(admin_people.NotAcceptedError):
         admin_people.set_active(user().id, True, actor_id=None)
+    with pytest.raises(admin_people.NotAcceptedError):
+        admin_people.set_admin(user().id, True, actor_id=None)
     assert accounts.by_password("hanako@example.com", "!") is None
 
 
