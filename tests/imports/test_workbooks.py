@@ -1,5 +1,6 @@
 """An Excel workbook is read as text, sheet by sheet named, and refused helpfully where it must."""
 
+import struct
 import sys
 import zipfile
 from pathlib import Path
@@ -81,3 +82,39 @@ def test_a_damaged_workbook_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileRefusedError) as refused:
         open_table(path)
     assert refused.value.code is FileProblem.XLSX_BROKEN
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        '<row r="1"><c r="A1"><v>1</v></c></row><row r="40000"><c r="XFD40000"><v>1</v></c></row>',
+        "<row r='1'><c r='A1'><v>1</v></c></row><x:row  r = '1000000'><x:c/></x:row>"
+        "<row><c r='CV9'/></row>",
+        "<row>" + "<c/>" * 16_000 + "</row>" + "<row/>" * 5_000,
+        '<row spans="' + " " * 3_000_000 + '" r="1000000"><c/></row><row><c r="CV2"/></row>',
+    ],
+)
+def test_a_small_file_that_would_fill_the_memory_is_refused_before_it_is_opened(
+    tmp_path: Path, cells: str
+) -> None:
+    path = make(tmp_path / "bomb.xlsx", {"Jobs": [["title"], ["Cook"]]})
+    bomb = tmp_path / "bomb2.xlsx"
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            is_sheet = name.endswith("sheet1.xml")
+            sheet = f"<worksheet><sheetData>{cells}</sheetData></worksheet>"
+            new.writestr(name, sheet if is_sheet else old.read(name))
+    assert bomb.stat().st_size < 20_000
+    with pytest.raises(FileRefusedError) as refused:
+        open_table(bomb)
+    assert refused.value.code is FileProblem.XLSX_BROKEN
+
+
+def test_a_member_that_lies_about_its_size_is_refused(tmp_path: Path) -> None:
+    path = make(tmp_path / "jobs.xlsx", {"Jobs": [["title"], *([f"Cook {n}"] for n in range(500))]})
+    with zipfile.ZipFile(path) as book:
+        whole = next(m for m in book.infolist() if m.filename.endswith("sheet1.xml")).file_size
+    content = path.read_bytes()
+    path.write_bytes(content.replace(struct.pack("<I", whole), struct.pack("<I", 100)))
+    with pytest.raises(FileRefusedError):
+        open_table(path)
