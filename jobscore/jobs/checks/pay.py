@@ -118,7 +118,7 @@ def _day_hours(whole: str) -> Decimal | None:
     for hit in _DAY_HOURS.finditer(whole):
         if hit[3]:
             return None
-        found.add(Decimal(hit[1]) + Decimal(int(hit[2] or 0)) / 60)
+        found.add(Decimal(hit[1].replace("．", ".")) + Decimal(int(hit[2] or 0)) / 60)
     for clock in _CLOCK.finditer(whole):
         minutes = (int(clock[3]) - int(clock[1])) * 60 + int(clock[4] or 0) - int(clock[2] or 0)
         minutes += 24 * 60 if minutes <= 0 else 0

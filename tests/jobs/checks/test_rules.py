@@ -61,6 +61,7 @@ def test_nothing_is_wrong_with_a_whole_posting() -> None:
         ({"salary_min": Decimal(9808), "period": "day"}, False),
         ({"salary_min": Decimal(5000), "period": "day", "description": "シフト制"}, False),
         ({"salary_min": Decimal(5000), "period": "day", "description": "実働4時間から"}, False),
+        ({"salary_min": Decimal(8000), "period": "day", "description": "実働７．５時間"}, True),
         ({"salary_min": Decimal(5000), "period": "day", "description": "実働4時間/8時間"}, False),
         (
             {
@@ -162,7 +163,7 @@ def test_missing_items_are_named(changes: dict[str, Any], items: list[str]) -> N
         Posting,
         title=st.text(max_size=40),
         description=st.text(
-            alphabet="男女性のみ歳才代まで限定0123456789～:：時間実働年間休日（）\n young only-",
+            alphabet="男女性のみ歳才代まで限定0123456789７．.～:：時間実働年間休日（）\n young only-",
             max_size=120,
         ),
         requirements=st.text(max_size=40),
