@@ -29,7 +29,7 @@ from jobscore.imports.models import (
     ImportStatus,
 )
 from jobscore.imports.reader import FileRefusedError, Table
-from jobscore.imports.running import STALE, LostClaimError
+from jobscore.imports.running import DEFECTS, STALE, LostClaimError
 from jobscore.imports.sources.models import FeedMode as Mode
 from jobscore.jobs import differences, writing
 from jobscore.jobs.differences import Difference
@@ -132,6 +132,9 @@ def run(
     except SQLAlchemyError:
         log.exception("check not stored", check=check_id)
         return _fail(check_id, worker, "database")
+    except DEFECTS:
+        log.exception("check stopped by a defect", check=check_id)
+        return _fail(check_id, worker, "defect")
 
 
 def _open(check_id: int, worker: str) -> _Check:

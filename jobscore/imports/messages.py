@@ -173,6 +173,10 @@ _FAILURES: dict[str, Any] = {
     "database": _l(
         "The database refused a batch. What was written before stays; continue when it is back."
     ),
+    "defect": _l(
+        "jobscore met a row that it cannot handle: a mistake of ours. What was written before "
+        "stays. The log of the server says more; please report it."
+    ),
 }
 
 _STATUS: dict[ImportStatus, tuple[Any, str]] = {

@@ -57,6 +57,9 @@ KEPT = {Severity.ERROR: 100_000, Severity.WARNING: 20_000}
 #: Fewer rows than this are not worth further processes.
 SMALL_ROWS = 3_000
 _HEARTBEAT_RECORDS = 200_000
+#: Mistakes of ours: a row that we did not think of. Taken up again the run would end so again, and
+#: nothing behind it would ever be imported.
+DEFECTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 _messages: DatabaseTable = ImportMessage.__table__  # type: ignore[assignment]  # FromClause
 
@@ -182,6 +185,9 @@ def run(
     except SQLAlchemyError:
         log.exception("batch not written", attempt=attempt_id)
         return _fail(attempt_id, worker, "database")
+    except DEFECTS:
+        log.exception("import stopped by a defect", attempt=attempt_id)
+        return _fail(attempt_id, worker, "defect")
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import io
 from datetime import timedelta
+from decimal import InvalidOperation
 
 import pytest
 from flask import Flask
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from jobscore import clock
 from jobscore.database.transaction import transaction
-from jobscore.imports import batches, running, service, tasks
+from jobscore.imports import batches, messages, running, service, tasks
 from jobscore.imports.drafting import Severity
 from jobscore.imports.models import CsvImport, ImportAttempt, ImportMessage, ImportStatus
 from jobscore.imports.reader import FileProblem, FileRefusedError, ReadOptions
@@ -200,6 +201,23 @@ def test_a_refusing_database_leaves_a_run_that_can_go_on(
         service.resume(s, s.get_one(ImportAttempt, attempt_id))
     assert run(attempt_id) is ImportStatus.DONE
     assert n_jobs(session) == 5
+
+
+def test_a_row_that_nobody_thought_of_fails_its_run_and_not_the_queue(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = queue(rows(5)), queue(rows(3))
+
+    def stumble(*args: object, **values: object) -> object:
+        raise InvalidOperation
+
+    with monkeypatch.context() as patch:
+        patch.setattr(writing, "upsert", stumble)
+        assert run(first) is ImportStatus.FAILED
+    details = attempt(session, first).csv_import.error_details or {}
+    assert details["failure"] == "defect"
+    assert "mistake of ours" in messages.failure("defect")
+    assert running.claim("w") == second
 
 
 def test_a_file_that_is_gone_fails_with_that_reason(session: Session) -> None:

@@ -30,7 +30,7 @@ from jobscore.imports.people.drafting import Code, ConsentProof, PeopleDrafter, 
 from jobscore.imports.people.models import ConsentStatement
 from jobscore.imports.people.writing import Outcome
 from jobscore.imports.reader import FileRefusedError, Row, RowError, Table, open_table
-from jobscore.imports.running import LostClaimError, Progress
+from jobscore.imports.running import DEFECTS, LostClaimError, Progress
 
 log = logs.get("jobscore.imports.people")
 
@@ -107,6 +107,9 @@ def run(
     except SQLAlchemyError:
         log.exception("batch not written", attempt=attempt_id)
         return _fail(attempt_id, worker, "database")
+    except DEFECTS:
+        log.exception("import stopped by a defect", attempt=attempt_id)
+        return _fail(attempt_id, worker, "defect")
 
 
 # -- one batch -------------------------------------------------------------------------------
