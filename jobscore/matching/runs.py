@@ -271,10 +271,11 @@ def _columns() -> tuple[Policy, JobFrame, Held]:
     Rarity is counted anew where it is due.
     """
     policy = service.active_policy()
-    jobs = columns.count_anew(policy) if counting.is_due(policy) else columns.job_frame(policy)
     held = counting.held(policy)
-    if held is None:
-        raise RuntimeError("what was counted cannot be read again")
+    if held is None or counting.is_due(policy):
+        jobs, held = columns.count_anew(policy)
+    else:
+        jobs = columns.job_frame(policy)
     db.session.rollback()
     return policy, jobs, held
 

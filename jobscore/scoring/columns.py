@@ -71,8 +71,11 @@ def job_frame(policy: Policy) -> JobFrame:
         return frame
 
 
-def count_anew(policy: Policy) -> JobFrame:
-    """Count rarity among all open jobs, hold it for everybody, and return the columns. Commits."""
+def count_anew(policy: Policy) -> tuple[JobFrame, Held]:
+    """Count rarity among all open jobs, hold it for everybody, return the columns with it. Commits.
+
+    Of two runs that count at the same time each goes on by what it counted itself.
+    """
     frame = load_jobs(policy)
     with transaction():
         held = counting.hold(frame, policy)
@@ -81,7 +84,7 @@ def count_anew(policy: Policy) -> JobFrame:
         _keep(_frames.setdefault(db.engine, OrderedDict()), key, frame)
         if not _reads_more_than_jobs(policy):
             _leave(frame, _folder(key))
-    return frame
+    return frame, held
 
 
 def _keep(kept: OrderedDict[_Key, JobFrame], key: _Key, frame: JobFrame) -> None:

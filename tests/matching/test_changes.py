@@ -19,7 +19,7 @@ from jobscore.matching import cli, runs
 from jobscore.matching.entering import ANY, NEVER, Floors
 from jobscore.matching.models import Feedback, FeedbackKind, MatchingResult, MatchRun, MatchStatus
 from jobscore.matching.selection import SECTIONS
-from jobscore.scoring import counting
+from jobscore.scoring import columns, counting
 from jobscore.scoring import service as scores
 from jobscore.scoring.models import CollectionStatistics
 from jobscore.scoring.policy import LATEST
@@ -300,10 +300,24 @@ def test_rarity_is_held_until_much_has_come_and_gone(session, clocks):
     assert report.processed == len(town.people)  # other points for everybody
     for _ in range(counting.KEPT + 2):
         with transaction():
-            from jobscore.scoring import columns
-
             counting.hold(columns.job_frame(LATEST), LATEST)
     assert len(session.scalars(select(CollectionStatistics.id)).all()) == counting.KEPT
+
+
+def test_of_two_runs_that_count_at_once_each_says_by_what_it_scored(session, clocks, monkeypatch):
+    Town(session, clocks, 6)
+    count_anew = columns.count_anew
+
+    def somebody_counts_too(policy):
+        mine = count_anew(policy)
+        count_anew(policy)
+        return mine
+
+    monkeypatch.setattr(columns, "count_anew", somebody_counts_too)
+    report = run()
+    mine, newest = session.scalars(select(CollectionStatistics.id).order_by("id")).all()
+    assert session.get(MatchRun, report.run_id).statistics_id == mine
+    assert counting.held(LATEST).id == newest
 
 
 def test_damaged_statistics_are_counted_anew(session, clocks):

@@ -109,7 +109,7 @@ def test_the_columns_after_an_import_are_foretold_to_the_last_point(
     check = checked_second(session, mode)
     policy = scores.active_policy()
     prospect = prospects.prospect(session, check)
-    open_now = columns.count_anew(policy)
+    open_now, _ = columns.count_anew(policy)
     foretold = lists(session, import_effects.frame_after(prospect, open_now, policy), town)
     before = lists(session, open_now, town)
     run_import(queue(SECOND.replace("\n", "\r\n")))  # the same rows
