@@ -98,13 +98,10 @@ class MatchRun(Base):
     #: Everybody is matched again, whether anything has changed for them or not.
     is_full: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     #: The run of that day on whose lists this one builds; null: it began anew.
-    since_run_id: Mapped[int | None] = mapped_column(
-        Id, ForeignKey("match_runs.id", ondelete="SET NULL"), index=True
-    )
+    #: No foreign key, nor the next one: either may go before it.
+    since_run_id: Mapped[int | None] = mapped_column(Id)
     #: By which counts of rarity it scored.
-    statistics_id: Mapped[int | None] = mapped_column(
-        Id, ForeignKey("collection_statistics.id", ondelete="SET NULL"), index=True
-    )
+    statistics_id: Mapped[int | None] = mapped_column(Id)
     requested_by: Mapped[int | None] = mapped_column(
         Id, ForeignKey("users.id", ondelete="SET NULL"), index=True
     )

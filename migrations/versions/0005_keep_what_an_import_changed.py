@@ -15,6 +15,10 @@ revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None
+assured = {
+    "drop-constraint": "undo removes new jobs and keeps saying what became of them; the downgrade "
+    "deletes the rows of jobs that are gone"
+}
 
 
 def _id() -> sa.types.TypeEngine:

@@ -149,7 +149,7 @@ def upgrade() -> None:
     op.create_index(
         "idx_duplicate_pairs_queue",
         "duplicate_pairs",
-        ["decision", "found", "similarity", "id"],
+        ["decision", "found", "similarity"],
         unique=False,
     )
     op.create_index("uq_duplicate_pairs_jobs", "duplicate_pairs", ["job_a", "job_b"], unique=True)

@@ -21,6 +21,13 @@ def _id() -> sa.types.TypeEngine:
 
 
 def upgrade() -> None:
+    safe.add_column(
+        "match_runs",
+        sa.Column("is_full", sa.Boolean(), server_default=sa.false(), nullable=False),
+    )
+    # No foreign keys: what they name may go before them, and tells nothing any more then.
+    safe.add_column("match_runs", sa.Column("since_run_id", _id(), nullable=True))
+    safe.add_column("match_runs", sa.Column("statistics_id", _id(), nullable=True))
     op.create_table(
         "collection_statistics",
         sa.Column("id", _id(), autoincrement=True, nullable=False),
@@ -37,38 +44,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_collection_statistics")),
     )
     op.create_index("idx_collection_statistics_digest", "collection_statistics", ["digest", "id"])
-    safe.add_column(
-        "match_runs",
-        sa.Column("is_full", sa.Boolean(), server_default=sa.false(), nullable=False),
-    )
-    safe.add_column("match_runs", sa.Column("since_run_id", _id(), nullable=True))
-    safe.add_column("match_runs", sa.Column("statistics_id", _id(), nullable=True))
-    safe.create_index("idx_match_runs_since_run_id", "match_runs", ["since_run_id"])
-    safe.create_index("idx_match_runs_statistics_id", "match_runs", ["statistics_id"])
-    safe.add_foreign_key(
-        "fk_match_runs_since_run_id_match_runs",
-        "match_runs",
-        "match_runs",
-        ["since_run_id"],
-        ["id"],
-        ondelete="SET NULL",
-    )
-    safe.add_foreign_key(
-        "fk_match_runs_statistics_id_collection_statistics",
-        "match_runs",
-        "collection_statistics",
-        ["statistics_id"],
-        ["id"],
-        ondelete="SET NULL",
-    )
 
 
 def downgrade() -> None:
-    safe.drop_constraint("fk_match_runs_statistics_id_collection_statistics", "match_runs")
-    safe.drop_constraint("fk_match_runs_since_run_id_match_runs", "match_runs")
-    safe.drop_index("idx_match_runs_statistics_id", "match_runs")
-    safe.drop_index("idx_match_runs_since_run_id", "match_runs")
+    op.drop_table("collection_statistics")
     safe.drop_column("match_runs", "statistics_id")
     safe.drop_column("match_runs", "since_run_id")
     safe.drop_column("match_runs", "is_full")
-    op.drop_table("collection_statistics")

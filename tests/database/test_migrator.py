@@ -136,12 +136,14 @@ def test_history_tells_when_a_revision_was_written_and_applied(
 def test_offline_sql_is_what_an_upgrade_would_run(
     empty_database_url: str, backend: str, tmp_path: Path
 ) -> None:
+    # later revisions copy tables of SQLite, whose definitions must be read from the database
+    last = "0004" if backend == "sqlite" else "head"
     with Migrator(empty_database_url, settings=NO_COPY) as m:
-        sql = m.offline_sql()
+        sql = m.offline_sql("base", last)
         assert sql.count("CREATE TABLE jobs") == 1
         assert m.current() is None
-        assert "DROP TABLE jobs" in m.offline_sql("head", "base")
-        assert "CREATE TABLE jobs" not in m.offline_sql("0001", "head")
+        assert "DROP TABLE jobs" in m.offline_sql(last, "base")
+        assert "CREATE TABLE jobs" not in m.offline_sql("0001", last)
         assert "DROP TABLE schema_revisions" in m.offline_sql("0002", "0001")
         engine = create_engine(empty_database_url)
         with engine.connect() as connection:
@@ -154,7 +156,8 @@ def test_offline_sql_is_what_an_upgrade_would_run(
                     if statement.strip():
                         raw.execute(statement)
         engine.dispose()
-        assert m.current() == m.heads()[0]
+        assert m.current() == ("0004" if backend == "sqlite" else m.heads()[0])
+        m.upgrade()
         assert m.check() == []
 
 

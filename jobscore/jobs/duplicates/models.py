@@ -74,7 +74,7 @@ class DuplicatePair(Base):
         CheckConstraint("job_a <= job_b", name="check_duplicate_pairs_order"),
         Index("uq_duplicate_pairs_jobs", "job_a", "job_b", unique=True),
         # the review queue, most alike first
-        Index("idx_duplicate_pairs_queue", "decision", "found", "similarity", "id"),
+        Index("idx_duplicate_pairs_queue", "decision", "found", "similarity"),
     )
 
     id: Mapped[int] = primary_key()
