@@ -11,6 +11,12 @@ from tests.accounts import people
 
 
 @pytest.fixture
+def backend() -> str:
+    """Nothing here depends on the database."""
+    return "sqlite"
+
+
+@pytest.fixture
 def admin(app: Flask) -> FlaskClient:
     return people.browser_of(app, people.create(app, "boss@example.com", is_superuser=True))
 
@@ -19,9 +25,7 @@ def marked(client: FlaskClient, path: str) -> dict[str, str]:
     """Return what the admin's rows mark as current: address to the value of aria-current."""
     text = client.get(path).text
     rows = text.split('<div class="subnav">')[1].split("<main")[0]
-    return {
-        href: current for href, current in re.findall(r'href="([^"]+)" aria-current="(\w+)"', rows)
-    }
+    return dict(re.findall(r'href="([^"]+)" aria-current="(\w+)"', rows))
 
 
 def test_every_page_of_a_group_marks_the_group_and_itself(app: Flask, admin: FlaskClient) -> None:

@@ -13,10 +13,18 @@ from jobscore.imports import messages, plans, service
 from jobscore.imports.drafting import Severity
 from jobscore.imports.models import CsvImport, ImportAttempt, ImportMessage, ImportStatus
 from jobscore.imports.running import STALE
+from jobscore.jobs.checks import queue as checks
 
 #: A run that waits longer than this has nobody to take it.
 PATIENCE = timedelta(seconds=20)
 _SHOWN_MESSAGES = 50
+#: A run in one of these states has written what it will write.
+_OVER = (
+    ImportStatus.DONE,
+    ImportStatus.DONE_WITH_ERRORS,
+    ImportStatus.CANCELLED,
+    ImportStatus.UNDONE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,22 @@ class Running:
     is_waiting_long: bool
     can_stop: bool
     can_continue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ComesNext:
+    """What an admin may do once the jobs of a file are there."""
+
+    is_shown: bool
+    n_findings: int = 0
+
+
+def comes_next(session: Session, csv_import: CsvImport, attempt: ImportAttempt) -> ComesNext:
+    """Return what can be done after a run that changed jobs; nothing while it goes on."""
+    if attempt.status not in _OVER or not attempt.new_rows + attempt.changed_rows:
+        return ComesNext(is_shown=False)
+    of_file = checks.Filters(import_id=csv_import.id)
+    return ComesNext(is_shown=True, n_findings=checks.count(session, of_file, clock.now()))
 
 
 def running(csv_import: CsvImport, attempt: ImportAttempt) -> Running:
