@@ -13,6 +13,8 @@ from jobscore.imports import messages, plans, service
 from jobscore.imports.drafting import Severity
 from jobscore.imports.models import CsvImport, ImportAttempt, ImportMessage, ImportStatus
 from jobscore.imports.running import STALE
+from jobscore.imports.sources.models import FeedClosing
+from jobscore.imports.sources.pages import closing_sentence
 from jobscore.jobs.checks import queue as checks
 
 #: A run that waits longer than this has nobody to take it.
@@ -67,18 +69,26 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class ComesNext:
-    """What an admin may do once the jobs of a file are there."""
+    """What a full feed closed, and what an admin may do once the jobs of a file are there."""
 
     is_shown: bool
     n_findings: int = 0
+    #: What a full feed closed, or why it did not; empty for other files and while it goes on.
+    closed: str = ""
 
 
 def comes_next(session: Session, csv_import: CsvImport, attempt: ImportAttempt) -> ComesNext:
     """Return what can be done after a run that changed jobs; nothing while it goes on."""
-    if attempt.status not in _OVER or not attempt.new_rows + attempt.changed_rows:
+    if attempt.status not in _OVER:
         return ComesNext(is_shown=False)
+    closing = session.get(FeedClosing, attempt.id)
+    n_closed = closing.closed_jobs if closing else 0
     of_file = checks.Filters(import_id=csv_import.id)
-    return ComesNext(is_shown=True, n_findings=checks.count(session, of_file, clock.now()))
+    return ComesNext(
+        is_shown=bool(attempt.new_rows or attempt.changed_rows or n_closed),
+        n_findings=checks.count(session, of_file, clock.now()),
+        closed="" if attempt.status is ImportStatus.UNDONE else closing_sentence(closing),
+    )
 
 
 def running(csv_import: CsvImport, attempt: ImportAttempt) -> Running:
