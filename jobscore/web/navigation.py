@@ -67,7 +67,6 @@ ADMIN = (
             NavItem("jobs.admin_index", _l("All jobs"), "briefcase"),
             NavItem("checks.index", _l("Posting checks"), "shield"),
             NavItem("duplicates.index", _l("Duplicates"), "list-checks"),
-            NavItem("checks.wages", _l("Minimum wages"), "scale"),
         ),
     ),
     NavGroup(

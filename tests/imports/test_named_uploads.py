@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from jobscore.imports.models import CsvImport, ImportPlan
 from jobscore.imports.sources import service as sources
-from jobscore.imports.sources.models import FileState, Source, SourceFile
+from jobscore.imports.sources.models import FeedMode, FileState, Source, SourceFile
 from tests.imports.test_views import admin, start, version
 
 __all__ = ["admin"]
@@ -27,7 +27,7 @@ def backend() -> str:
 
 @pytest.fixture
 def board(session: Session) -> Source:
-    made = sources.create(session, sources.Settings(name="board", mode="full_feed"))
+    made = sources.create(session, sources.Settings(name="board", mode=FeedMode.FULL_FEED))
     session.commit()
     return made
 

@@ -51,7 +51,7 @@ def test_every_admin_page_of_the_navigation_exists(app: Flask) -> None:
 
 def test_a_page_below_a_page_marks_the_nearest(admin: FlaskClient) -> None:
     wages = marked(admin, "/admin/postings/minimum-wages")
-    assert wages == {"/admin/jobs": "true", "/admin/postings/minimum-wages": "page"}
+    assert wages == {"/admin/jobs": "true", "/admin/postings": "page"}
     assert marked(admin, "/admin/imports/new") == {"/admin/imports": "page"}
 
 
