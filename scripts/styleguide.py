@@ -141,8 +141,17 @@ def sample_context(language: str) -> dict[str, Any]:
             SimpleNamespace(href="#", label=w, icon=None, is_current=i == 1)
             for i, w in enumerate(words)
         ],
-        "admin_nav_items": [
-            SimpleNamespace(href="#", label=w, icon="upload", is_current=i == 0)
+        "admin_nav_groups": [
+            SimpleNamespace(
+                href="#",
+                label=w,
+                icon="upload",
+                is_current=i == 0,
+                items=[
+                    SimpleNamespace(href="#", label=page, icon="upload", is_current=k == 0)
+                    for k, page in enumerate(admin)
+                ],
+            )
             for i, w in enumerate(admin)
         ],
         "languages": [

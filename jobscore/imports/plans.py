@@ -19,8 +19,9 @@ from jobscore.imports import full_feed, service
 from jobscore.imports.columns import BY_FIELD, header_key
 from jobscore.imports.models import CsvImport, ImportAttempt, ImportPlan, ImportStatus
 from jobscore.imports.reader import ReadOptions
+from jobscore.imports.sources import service as sources_of
 from jobscore.imports.sources.models import FeedMode as Mode
-from jobscore.imports.sources.models import Source
+from jobscore.imports.sources.models import FileState, Source, SourceFile
 
 #: While a file is in one of these states nobody may change its plan.
 UNDER_WAY = (
@@ -62,6 +63,29 @@ def version_of(plan: ImportPlan | None) -> int:
 def options_of(plan: ImportPlan | None) -> ReadOptions:
     """Return how the file is read."""
     return service.options_of(plan.dialect if plan else {})
+
+
+def begin(session: Session, import_id: int, name: str, who: int | None) -> None:
+    """Start the plan of a new file as its named source has it: how it is read, how it is taken.
+
+    Nothing happens for a name that no source has, and when something was decided already.
+    """
+    source = session.scalar(select(Source).where(Source.name == name))
+    if source is None or get(session, import_id) is not None:
+        return
+    values: dict[str, Any] = {"source": source.name, "mode": source.mode.value}
+    dialect = asdict(sources_of.options_of(source))
+    session.add(ImportPlan(csv_import_id=import_id, dialect=dialect, edited_by=who, **values))
+    session.flush()
+
+
+def source_of(session: Session, import_id: int) -> Source | None:
+    """Return the named source that a file belongs to: as it was uploaded, or by its folder."""
+    plan = get(session, import_id)
+    if plan is not None and plan.source != DEFAULT_SOURCE:
+        return session.scalar(select(Source).where(Source.name == plan.source))
+    by_folder = select(SourceFile.source_id).where(SourceFile.import_id == import_id)
+    return session.scalar(select(Source).where(Source.id.in_(by_folder)).limit(1))
 
 
 def save_reading(
@@ -171,10 +195,33 @@ def start(
         raise stale(session, csv_import.id) from None
     if may_close and plan.mode == Mode.FULL_FEED:
         full_feed.allow_beforehand(session, attempt.id)
+    _teach(session, csv_import, attempt, plan)
     plan.started_by = who
     plan.started_at = clock.now()
     session.flush()
     return attempt
+
+
+def _teach(
+    session: Session, csv_import: CsvImport, attempt: ImportAttempt, plan: ImportPlan
+) -> None:
+    """Have a named source remember this mapping, if it has none or could not take this file.
+
+    Other files of the source are not allowed to change what its feed relies on.
+    """
+    source = session.scalar(select(Source).where(Source.name == plan.source))
+    if source is None:
+        return
+    refused = select(SourceFile.id).where(
+        SourceFile.source_id == source.id,
+        SourceFile.import_id == csv_import.id,
+        SourceFile.state == FileState.BAD,
+    )
+    if source.mapping and session.scalar(refused.limit(1)) is None:
+        return
+    # a file without a header is remembered by the numbers of its columns
+    header = service.stored_header(csv_import, attempt) if plan.header_hash else None
+    sources_of.remember(session, source.name, header, plan.mapping or {}, options_of(plan))
 
 
 def leave(session: Session, csv_import: CsvImport) -> None:

@@ -1,5 +1,6 @@
 """Which links stand in the header, by role; a link appears when its page exists."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +15,22 @@ from jobscore.web.i18n import LOCALES, NATIVE_NAMES
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """One link of the header or of the admin's side."""
+    """One link of the header or of a group of the admin's pages."""
 
     endpoint: str
     label: Any
     icon: str
+    href: str = ""
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NavGroup:
+    """Pages of the admin that belong together; the group's own link leads to the first."""
+
+    label: Any
+    icon: str
+    items: tuple[NavItem, ...]
     href: str = ""
     is_current: bool = False
 
@@ -33,24 +45,59 @@ PUBLIC = (
     NavItem("jobs.index", _l("Jobs"), "search"),
     NavItem("scoring.policy", _l("How scores work"), "scale"),
 )
+#: What the admin works on, then the pages of each; a group of one page needs no second row.
 ADMIN = (
-    NavItem("dashboard.admin", _l("Today"), "layout-dashboard"),
-    NavItem("imports.index", _l("Imports"), "upload"),
-    NavItem("sources.index", _l("Sources"), "refresh-cw"),
-    NavItem("jobs.admin_index", _l("Jobs"), "briefcase"),
-    NavItem("checks.index", _l("Posting checks"), "shield"),
-    NavItem("duplicates.index", _l("Duplicates"), "list-checks"),
-    NavItem("matching.runs", _l("Runs"), "activity"),
-    NavItem("scoring.admin_scores", _l("Scores"), "gauge"),
-    NavItem("scoring.policies", _l("Policies"), "scale"),
-    NavItem("emails.index", _l("E-mail log"), "mail"),
-    NavItem("exports.index", _l("Exports"), "download"),
-    NavItem("accounts.admin_users", _l("People"), "users"),
-    NavItem("dashboard.schema", _l("Database"), "database"),
+    NavGroup(
+        _l("Today"),
+        "layout-dashboard",
+        (NavItem("dashboard.admin", _l("Today"), "layout-dashboard"),),
+    ),
+    NavGroup(
+        _l("Imports"),
+        "upload",
+        (
+            NavItem("imports.index", _l("Files"), "file-text"),
+            NavItem("sources.index", _l("Sources"), "refresh-cw"),
+        ),
+    ),
+    NavGroup(
+        _l("Jobs"),
+        "briefcase",
+        (
+            NavItem("jobs.admin_index", _l("All jobs"), "briefcase"),
+            NavItem("checks.index", _l("Posting checks"), "shield"),
+            NavItem("duplicates.index", _l("Duplicates"), "list-checks"),
+        ),
+    ),
+    NavGroup(
+        _l("Matching"),
+        "sparkles",
+        (
+            NavItem("matching.runs", _l("Runs"), "activity"),
+            NavItem("scoring.admin_scores", _l("Scores"), "gauge"),
+            NavItem("scoring.policies", _l("Policies"), "scale"),
+        ),
+    ),
+    NavGroup(
+        _l("People"),
+        "users",
+        (
+            NavItem("accounts.admin_users", _l("All people"), "users"),
+            NavItem("emails.index", _l("E-mail log"), "mail"),
+        ),
+    ),
+    NavGroup(
+        _l("Data"),
+        "database",
+        (
+            NavItem("exports.index", _l("Exports"), "download"),
+            NavItem("dashboard.schema", _l("Database"), "database"),
+        ),
+    ),
 )
 
 
-def _resolve(items: tuple[NavItem, ...]) -> list[NavItem]:
+def _resolve(items: Sequence[NavItem]) -> list[NavItem]:
     """Keep the links whose pages exist; mark the one that leads to this page."""
     known = [i for i in items if i.endpoint in current_app.view_functions]
     links = [(item, url_for(item.endpoint)) for item in known]
@@ -59,6 +106,19 @@ def _resolve(items: tuple[NavItem, ...]) -> list[NavItem]:
     return [
         NavItem(item.endpoint, item.label, item.icon, href, href == nearest) for item, href in links
     ]
+
+
+def _resolve_groups(groups: Sequence[NavGroup]) -> list[NavGroup]:
+    """Keep the groups that have pages; the nearest page of all groups marks itself and its own."""
+    resolved = _resolve([item for group in groups for item in group.items])
+    by_endpoint = {item.endpoint: item for item in resolved}
+    found = []
+    for group in groups:
+        items = tuple(by_endpoint[i.endpoint] for i in group.items if i.endpoint in by_endpoint)
+        if items:
+            is_current = any(item.is_current for item in items)
+            found.append(NavGroup(group.label, group.icon, items, items[0].href, is_current))
+    return found
 
 
 def _leads_here(href: str) -> bool:
@@ -73,7 +133,7 @@ def frame() -> dict[str, Any]:
     locale = str(flask_babel.get_locale() or "en")
     return {
         "nav_items": _resolve(MAIN if is_in else PUBLIC),
-        "admin_nav_items": _resolve(ADMIN) if is_admin else [],
+        "admin_nav_groups": _resolve_groups(ADMIN) if is_admin else [],
         "is_admin": is_admin,
         "request_id": g.get("request_id", "-"),
         "languages": [

@@ -91,7 +91,7 @@ def _fetch_the_rejected_rows(admin: Visitor) -> None:
 
 
 def _run_the_matching(admin: Visitor, javascript: bool) -> None:
-    admin.link("Runs").first.click()
+    admin.link("Matching").first.click()  # its first page is that of the runs
     admin.button("Score and match now").first.click()
     if not javascript:
         admin.site.work()
@@ -106,6 +106,7 @@ def _read_a_letter(admin: Visitor, javascript: bool) -> None:
     admin.site.inside(lambda: digests.build_digests(today))
     admin.site.work()
     admin.open("/admin")
+    admin.link("People").first.click()
     admin.link("E-mail log").first.click()
     letters = admin.main.get_by_role("row").filter(has_text="seeker")
     expect(letters).to_have_count(3)

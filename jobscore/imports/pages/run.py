@@ -13,10 +13,20 @@ from jobscore.imports import messages, plans, service
 from jobscore.imports.drafting import Severity
 from jobscore.imports.models import CsvImport, ImportAttempt, ImportMessage, ImportStatus
 from jobscore.imports.running import STALE
+from jobscore.imports.sources.models import FeedClosing
+from jobscore.imports.sources.pages import closing_sentence
+from jobscore.jobs.checks import queue as checks
 
 #: A run that waits longer than this has nobody to take it.
 PATIENCE = timedelta(seconds=20)
 _SHOWN_MESSAGES = 50
+#: A run in one of these states has written what it will write.
+_OVER = (
+    ImportStatus.DONE,
+    ImportStatus.DONE_WITH_ERRORS,
+    ImportStatus.CANCELLED,
+    ImportStatus.UNDONE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,30 @@ class Running:
     is_waiting_long: bool
     can_stop: bool
     can_continue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ComesNext:
+    """What a full feed closed, and what an admin may do once the jobs of a file are there."""
+
+    is_shown: bool
+    n_findings: int = 0
+    #: What a full feed closed, or why it did not; empty for other files and while it goes on.
+    closed: str = ""
+
+
+def comes_next(session: Session, csv_import: CsvImport, attempt: ImportAttempt) -> ComesNext:
+    """Return what can be done after a run that changed jobs; nothing while it goes on."""
+    if attempt.status not in _OVER:
+        return ComesNext(is_shown=False)
+    closing = session.get(FeedClosing, attempt.id)
+    n_closed = closing.closed_jobs if closing else 0
+    of_file = checks.Filters(import_id=csv_import.id)
+    return ComesNext(
+        is_shown=bool(attempt.new_rows or attempt.changed_rows or n_closed),
+        n_findings=checks.count(session, of_file, clock.now()),
+        closed="" if attempt.status is ImportStatus.UNDONE else closing_sentence(closing),
+    )
 
 
 def running(csv_import: CsvImport, attempt: ImportAttempt) -> Running:

@@ -92,7 +92,7 @@ def report(
         "one": csv_import,
         "attempt": attempt,
         "state": state,
-        "sentence": _sentence(attempt) or state.sentence,
+        "sentence": _sentence(attempt, counts[InvitationStatus.WAITING]) or state.sentence,
         "stats": _stats(attempt, counts),
         "counts": counts,
         "n_open": sum(counts[status] for status in OPEN),
@@ -110,12 +110,22 @@ def report(
     }
 
 
-def _sentence(attempt: ImportAttempt) -> str:
+def _sentence(attempt: ImportAttempt, waiting: int) -> str:
     """Return what to say of a run that is over: the general sentences speak of jobs."""
     if attempt.status is ImportStatus.UNDONE:
         return str(gettext("The import was undone. Who had accepted keeps the account."))
     if attempt.status not in (ImportStatus.DONE, ImportStatus.DONE_WITH_ERRORS):
         return ""
+    if attempt.new_rows and not waiting:
+        return str(gettext("The import is done. Nobody waits for an invitation any more."))
+    if waiting != attempt.new_rows:
+        return str(
+            ngettext(
+                "The import is done. %(num)s person has not been written to yet.",
+                "The import is done. %(num)s people have not been written to yet.",
+                waiting,
+            )
+        )
     return str(
         ngettext(
             "The import is done. %(num)s person is new and has not been written to yet.",

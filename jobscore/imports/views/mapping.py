@@ -15,7 +15,9 @@ from jobscore.imports.pages import mapping as page
 from jobscore.imports.pages import people
 from jobscore.imports.pages.steps import Step
 from jobscore.imports.reader import FileRefusedError
+from jobscore.imports.sources import service as sources
 from jobscore.imports.sources.models import FeedMode as Mode
+from jobscore.imports.sources.models import Source
 from jobscore.imports.views.blueprint import (
     Answer,
     bp,
@@ -117,10 +119,15 @@ def _mapping_page(csv_import: CsvImport, values: dict[str, str]) -> str | Respon
         return redirect(url_for("imports.reading", import_id=csv_import.id), 303)
     earlier = None
     is_trial = bool(_chosen(values)) or "sent" in values
-    if not is_trial and (plan is None or plan.mapping is None):
+    is_decided = plan is not None and plan.mapping is not None
+    known = None if is_decided else plans.source_of(session, csv_import.id)
+    of_source = _columns_of_source(known, seen)
+    if not is_trial and not is_decided and of_source is None:
         earlier = plans.remembered(session, csv_import.id, seen.table.header)
-    chosen = _chosen(values) if is_trial else _proposed(seen, plan, earlier)
-    taken = plan if plan is not None and plan.mapping is not None else earlier
+    chosen = _chosen(values) if is_trial else _proposed(seen, plan, of_source, earlier)
+    taken = plan if is_decided else earlier
+    source = known.name if known else taken.source if taken else plans.DEFAULT_SOURCE
+    mode = known.mode if known else taken.mode if taken else Mode.ADD_UPDATE
     return render_step(
         "imports/mapping.html",
         csv_import,
@@ -128,23 +135,41 @@ def _mapping_page(csv_import: CsvImport, values: dict[str, str]) -> str | Respon
         seen=seen,
         version=plans.version_of(plan),
         choices=page.choices(
-            seen, chosen, is_remembered=earlier is not None, is_strict="sent" in values
+            seen, chosen, is_remembered=bool(earlier or of_source), is_strict="sent" in values
         ),
         earlier=earlier,
         earlier_by=people.name(session, earlier.edited_by if earlier else None),
         has_title="title" in chosen.values(),
-        source=_source(values) if "source" in values else taken.source if taken else "upload",
+        source=_source(values) if "source" in values else source,
         sources=plans.sources(session),
-        mode=_mode(values) if "mode" in values else taken.mode if taken else Mode.ADD_UPDATE,
+        mode=_mode(values) if "mode" in values else mode,
         words=messages,
     )
 
 
+def _columns_of_source(source: Source | None, seen: service.Preview) -> dict[int, str] | None:
+    """Return column -> field as the source remembers it; None when it knows no such header."""
+    if source is None or not source.mapping:
+        return None
+    try:
+        columns = sources.columns_for(source, seen.table.header)
+    except sources.ColumnsMissingError:
+        return None
+    return {column: field for field, column in columns.items()}
+
+
 def _proposed(
-    seen: service.Preview, plan: ImportPlan | None, earlier: ImportPlan | None
+    seen: service.Preview,
+    plan: ImportPlan | None,
+    of_source: dict[int, str] | None,
+    earlier: ImportPlan | None,
 ) -> dict[int, str]:
-    """Return what was confirmed, else what the same header became last, else our guesses."""
-    for one in (plan, earlier):
-        if one is not None and one.mapping is not None:
-            return {column.index: "" for column in seen.columns} | plans.columns_of(one)
+    """Return what was confirmed, what the source remembers, what the header became, or guesses."""
+    nothing = {column.index: "" for column in seen.columns}
+    if plan is not None and plan.mapping is not None:
+        return nothing | plans.columns_of(plan)
+    if of_source is not None:
+        return nothing | of_source
+    if earlier is not None:
+        return nothing | plans.columns_of(earlier)
     return {column.index: column.field or "" for column in seen.columns}

@@ -52,6 +52,7 @@ def show(import_id: int) -> Answer:
         mended_into=plans.mended_into(session, import_id),
         mended_from=plan.mended_from if plan else None,
         started_by=people.name(session, plan.started_by if plan else None),
+        comes_next=run.comes_next(session, csv_import, attempt),
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, flash, redirect, url_for
+from flask import Response, flash, redirect, request, url_for
 from flask_babel import get_locale, gettext
 from flask_login import current_user
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -11,11 +11,12 @@ from jobscore import config
 from jobscore.accounts import audit
 from jobscore.database.transaction import transaction
 from jobscore.extensions import db
-from jobscore.imports import exports, messages, service
+from jobscore.imports import exports, messages, plans, service
 from jobscore.imports.forms import UploadForm
 from jobscore.imports.pages import people
 from jobscore.imports.pages.steps import Step, next_page
 from jobscore.imports.reader import FileRefusedError
+from jobscore.imports.sources import service as sources
 from jobscore.imports.views.blueprint import (
     Answer,
     bp,
@@ -32,14 +33,18 @@ def too_large(error: RequestEntityTooLarge) -> Answer:
     """Show the upload form again and name the limit."""
     if not is_admin():
         return errors.page(413)
-    return _upload_page(UploadForm(formdata=None), _too_large_text()), 413
+    form = UploadForm(formdata=None)
+    form.offer(sources.choices(db.session()))
+    return _upload_page(form, _too_large_text()), 413
 
 
 @bp.get("/new")
 @admin_only
 def new() -> Answer:
     """Show the upload form."""
-    return _upload_page(UploadForm())
+    form = UploadForm()
+    form.offer(sources.choices(db.session()), request.args.get("source", ""))
+    return _upload_page(form)
 
 
 @bp.post("")
@@ -47,6 +52,8 @@ def new() -> Answer:
 def create() -> Answer:
     """Receive a file and go on to what we understood of it."""
     form = UploadForm()
+    form.offer(sources.choices(db.session()))
+    db.session().rollback()
     if not form.validate_on_submit():
         return _upload_page(form), 422
     file = form.file.data
@@ -56,6 +63,7 @@ def create() -> Answer:
                 session, file.stream, file.filename or "", current_user.id
             )
             import_id = received.id
+            plans.begin(session, import_id, form.source.data, current_user.id)
             audit.record("import.uploaded", f"csv_import:{import_id}", actor_id=current_user.id)
     except service.DuplicateFileError as error:
         return redirect(url_for("imports.again", import_id=error.import_id), 303)

@@ -66,6 +66,12 @@ def jobs(filters: Filters, now: datetime) -> Select[Job]:
     return select(Job).where(*where)
 
 
+def count(session: Session, filters: Filters, now: datetime) -> int:
+    """Return how many jobs the filters choose."""
+    chosen = jobs(filters, now).with_only_columns(Job.id).subquery()
+    return session.scalar(select(func.count()).select_from(chosen)) or 0
+
+
 def _has_finding(rule: str, is_settled: bool | None = None) -> ColumnElement[bool]:
     """Return the condition that a job has a finding (of a rule, settled or not)."""
     conditions = [JobFinding.job_id == Job.id]

@@ -119,7 +119,7 @@ def test_a_day_in_the_future_or_no_day_at_all_is_said_at_the_field(
         assert "Write a day that is over" in answer.text
         assert "You may keep it." in answer.text, "input is kept"
     answer = admin.post(f"{UPLOAD}/1/start", data=MAPPED | STATED | {"given_on": ""})
-    assert "Say what these people agreed to" in answer.text or "Say when" in answer.text
+    assert "Add the day on which these people agreed" in answer.text
     assert answer.status_code == 422
 
 

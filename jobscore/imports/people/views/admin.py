@@ -122,14 +122,14 @@ def start(import_id: int) -> Answer:
     except imports.NotRunningError:
         flash(gettext("This file is being imported already."), "warning")
     except (imports.MissingFieldError, service.MissingConsentError) as error:
-        text = _start_problem(error)
+        text = _start_problem(error, has_words=bool((form.text.data or "").strip()))
         return make_response(_mapping_page(csv_import, options, chosen, form, text), 422)
     except (OSError, FileRefusedError, service.PasswordColumnError):
         return _mapping_page(csv_import, options, chosen, form, "")
     return redirect(url_for("people.show", import_id=import_id), 303)
 
 
-def _start_problem(error: Exception) -> str:
+def _start_problem(error: Exception, *, has_words: bool) -> str:
     if isinstance(error, imports.RepeatedFieldError):
         field = str(words.FIELDS[error.field])
         return str(
@@ -138,6 +138,13 @@ def _start_problem(error: Exception) -> str:
     if isinstance(error, imports.MissingFieldError):
         return str(
             gettext("No column is mapped to the e-mail address. Without it nobody can be invited.")
+        )
+    if has_words and isinstance(error, service.MissingConsentError):
+        return str(
+            gettext(
+                "Add the day on which these people agreed: words are kept together with a day. "
+                "Where a column of the file names a day, that one counts."
+            )
         )
     if getattr(error, "part", "") == "date":
         return str(
