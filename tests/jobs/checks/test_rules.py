@@ -163,7 +163,8 @@ def test_missing_items_are_named(changes: dict[str, Any], items: list[str]) -> N
         Posting,
         title=st.text(max_size=40),
         description=st.text(
-            alphabet="男女性のみ歳才代まで限定0123456789７．.～:：時間実働年間休日（）\n young only-",
+            alphabet="男女性のみ歳才代まで限定0123456789７．.～:：時間実働年間休日（）"
+            "\n young only-",
             max_size=120,
         ),
         requirements=st.text(max_size=40),
