@@ -23,6 +23,7 @@ def test_an_admin_sees_what_differs_and_takes_the_command_along(
     with visit(javascript=javascript) as admin:
         sign_in(admin, furnish.ADMIN)
         admin.open("/admin")
+        admin.link("Data").first.click()
         admin.link("Database").first.click()
         expect(admin.page.get_by_role("heading", level=1)).to_have_text(admin.say("Database"))
         expect(admin.sees("The database equals the models.")).to_be_visible()

@@ -83,7 +83,7 @@ def test_the_list_says_what_is_in_force_and_what_differs(admin):
     assert "Draft" in page
     assert "Roll back to" not in page
     assert f'href="/admin/policies/{number("9.1")}"' in page
-    assert 'href="/admin/policies"' in text(admin.get("/admin"))
+    assert 'href="/admin/policies"' in text(admin.get("/admin/runs"))
 
 
 def test_a_version_is_readable_with_meaning_range_and_what_differs(admin):

@@ -105,8 +105,8 @@ def sound_pattern(dialect: Dialect) -> re.Pattern[str]:
         if dialect.escape:
             escape = re.escape(dialect.escape)
             inside = rf"[^{quote}{escape}]|{escape}.|{quote}{quote}"
-        cell = rf"(?:{space}{quote}(?:{inside})*+{quote}|[^{delimiter}{quote}\r\n]*+)"
-    return re.compile(rf"{cell}(?:{delimiter}{cell})*+[\r\n]*", re.DOTALL)
+        cell = rf"(?:{space}{quote}(?>(?:{inside})*){quote}|[^{delimiter}{quote}\r\n]*+)"
+    return re.compile(rf"{cell}(?>(?:{delimiter}{cell})*)[\r\n]*", re.DOTALL)
 
 
 def sound_block_pattern(dialect: Dialect) -> re.Pattern[str] | None:
@@ -118,9 +118,9 @@ def sound_block_pattern(dialect: Dialect) -> re.Pattern[str] | None:
     if dialect.quote is None or dialect.escape or dialect.skip_spaces:
         return None
     quote, end = re.escape(dialect.quote), rf"[{re.escape(dialect.delimiter)}\r\n]"
-    inside = rf"[^{quote}]*+(?:{quote}{quote}[^{quote}]*+)*+"
+    inside = rf"[^{quote}]*+(?>(?:{quote}{quote}[^{quote}]*+)*)"
     opened = rf"[^{quote}]*+(?:(?<={end})|(?<![\s\S])){quote}{inside}"
-    return re.compile(rf"(?:{opened}{quote}(?={end}|\Z))*+(?:{opened})?+[^{quote}]*+")
+    return re.compile(rf"(?>(?:{opened}{quote}(?={end}|\Z))*)(?>(?:{opened})?)[^{quote}]*+")
 
 
 def loose_cell_pattern(dialect: Dialect, delimiter: str | None = None) -> re.Pattern[str] | None:
@@ -135,5 +135,5 @@ def loose_cell_pattern(dialect: Dialect, delimiter: str | None = None) -> re.Pat
     quote, delimiter = re.escape(dialect.quote), re.escape(delimiter or dialect.delimiter)
     end = rf"({delimiter}|\r?\n|\r|\Z)"
     space = " *" if dialect.skip_spaces else ""
-    quoted = rf"{space}{quote}(?:[^{quote}]|{quote}(?!{delimiter}|\r|\n|\Z))*+{quote}"
+    quoted = rf"{space}{quote}(?>[^{quote}]*(?:{quote}(?!{delimiter}|\r|\n|\Z)[^{quote}]*)*){quote}"
     return re.compile(rf"(?:{quoted}|[^{delimiter}\r\n]*+){end}")
