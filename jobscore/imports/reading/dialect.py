@@ -141,7 +141,9 @@ def _quote_variants(base: Dialect, text: str) -> list[Dialect]:
 def _quotes_are_text(delimiter: str, text: str) -> bool:
     """Say whether most cells that begin with a quote do not end with one."""
     n_open = len(re.findall(rf'(?:^|{delimiter})"', text, re.M))
-    n_closed = len(re.findall(rf'(?:^|{delimiter})"[^"]*+(?>(?:""[^"]*+)*)"(?={delimiter}|\r?$)', text, re.M))
+    n_closed = len(
+        re.findall(rf'(?:^|{delimiter})"[^"]*+(?>(?:""[^"]*+)*)"(?={delimiter}|\r?$)', text, re.M)
+    )
     return n_open - n_closed >= 3 and n_open > 2 * n_closed
 
 
