@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from flask import Blueprint, Flask, current_app, render_template, request, url_for
-from flask_babel import get_locale
 
 from jobscore import clock, config
 from jobscore.dashboard import schema as schema_service
@@ -12,6 +11,7 @@ from jobscore.database.validation import SchemaState, schema_report
 from jobscore.extensions import db
 from jobscore.jobs import cards, search
 from jobscore.web.access import admin_only, public
+from jobscore.web.i18n import current_language
 
 bp = Blueprint("dashboard", __name__)
 
@@ -26,7 +26,7 @@ def index() -> str:
     """Show the home page: the search box, what there is, the newest jobs, the way on."""
     now = clock.now()
     today = clock.today(config.current().timezone)
-    language = str(get_locale() or "en")[:2]
+    language = current_language()
     latest = search.find(db.session(), search.Criteria(), now, size=NEWEST * 10).items
     own_language_first = sorted(latest, key=lambda hit: hit.job.language != language)
     return render_template(

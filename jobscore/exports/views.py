@@ -11,7 +11,7 @@ from flask import (
     stream_with_context,
     url_for,
 )
-from flask_babel import get_locale, gettext
+from flask_babel import gettext
 from flask_login import current_user
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -24,7 +24,7 @@ from jobscore.exports.files import Encoding, Format
 from jobscore.exports.tables import Kind
 from jobscore.extensions import db
 from jobscore.web.access import admin_only
-from jobscore.web.i18n import speaking
+from jobscore.web.i18n import current_language, speaking
 
 bp = Blueprint("exports", __name__, url_prefix="/admin/exports")
 
@@ -96,7 +96,7 @@ def download() -> Response:
             actor_id=current_user.id,
             **(choice.address() | {"format": str(format)}),
         )
-    locale = str(get_locale() or "en")[:2]
+    locale = current_language()
     day = clock.today(config.current().timezone).isoformat()
 
     def pieces() -> Iterator[bytes]:

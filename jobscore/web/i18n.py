@@ -32,6 +32,11 @@ def select_locale() -> str:
     return request.accept_languages.best_match(LOCALES) or config.current().default_locale
 
 
+def current_language() -> str:
+    """Return the reader's language as two letters, one of :data:`LOCALES`."""
+    return str(flask_babel.get_locale() or "en")[:2]
+
+
 @contextmanager
 def speaking(locale: str) -> Iterator[None]:
     """Have every message inside the block be in ``locale`` (for letters and commands)."""

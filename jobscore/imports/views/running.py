@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from flask import flash, redirect, stream_with_context, url_for
-from flask_babel import get_locale, gettext
+from flask_babel import gettext
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
@@ -24,7 +24,7 @@ from jobscore.imports.views.blueprint import (
 )
 from jobscore.imports.views.uploading import as_csv
 from jobscore.web.access import admin_only
-from jobscore.web.i18n import speaking
+from jobscore.web.i18n import current_language, speaking
 
 
 @bp.get("/<int:import_id>")
@@ -89,7 +89,7 @@ def rejected(import_id: int) -> Answer:
     csv_import = import_or_404(import_id)
     attempt = attempt_or_404(import_id)
     header, attempt_id = service.stored_header(csv_import, attempt), attempt.id
-    locale = str(get_locale() or "en")[:2]
+    locale = current_language()
 
     def lines() -> Iterator[str]:
         # written while the answer goes out: by then nobody can be asked for their language

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from flask_babel import get_locale, gettext, ngettext
+from flask_babel import gettext, ngettext
 from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -22,16 +22,13 @@ from jobscore.jobs.models import Job
 from jobscore.web import pagination
 from jobscore.web.access import admin_only
 from jobscore.web.forms import next_path
+from jobscore.web.i18n import current_language
 
 bp = Blueprint("checks", __name__, url_prefix="/admin/postings")
 
 Answer = str | tuple[str, int] | Response
 PAGE = 25
 LONGEST_TEXT = 200
-
-
-def _language() -> str:
-    return str(get_locale() or "en")[:2]
 
 
 @bp.get("")
@@ -103,7 +100,7 @@ def _sources() -> list[str]:
 
 
 def _row(job: Job, found: list[Any], filters: queue.Filters) -> dict[str, Any]:
-    shown = [wording.shown(one, _language()) for one in found]
+    shown = [wording.shown(one, current_language()) for one in found]
     if filters.rule:
         shown.sort(key=lambda one: one.rule != filters.rule)
     return {"job": job, "company": cards.company(job), "findings": shown}
@@ -124,7 +121,9 @@ def _posting_page(job: Job, form: HoldForm) -> str:
         job=job,
         company=cards.company(job),
         facts=cards.facts(job),
-        findings=[wording.shown(f, _language()) for f in queue.findings(session, [job.id])[job.id]],
+        findings=[
+            wording.shown(f, current_language()) for f in queue.findings(session, [job.id])[job.id]
+        ],
         holder=holder,
         form=form,
         is_open=search.is_open_at(job, clock.now()),
@@ -206,7 +205,7 @@ def wages() -> Answer:
 def add_wage() -> Answer:
     """Add an amount; postings are compared with it from its day on."""
     form = AmountForm()
-    form.prefecture_code.choices = wage_pages.prefecture_choices(_language())
+    form.prefecture_code.choices = wage_pages.prefecture_choices(current_language())
     if not form.validate_on_submit():
         return _wages_page(form), 422
     try:
@@ -263,10 +262,10 @@ def _today() -> Any:
 
 
 def _wages_page(form: AmountForm) -> str:
-    form.prefecture_code.choices = wage_pages.prefecture_choices(_language())
+    form.prefecture_code.choices = wage_pages.prefecture_choices(current_language())
     today = _today()
     everything = minimum_wages.everything(db.session())
-    prefectures = wage_pages.prefectures(everything, today, _language())
+    prefectures = wage_pages.prefectures(everything, today, current_language())
     late = [one for one in prefectures if one.is_overdue]
     warning = ngettext(
         "%(num)s amount has been in force for more than a year: a newer one is likely. Add it "

@@ -37,7 +37,7 @@ from jobscore.imports.people.views.blueprint import bp, is_admin
 from jobscore.imports.reader import FileRefusedError, ReadOptions
 from jobscore.web import errors
 from jobscore.web.access import admin_only
-from jobscore.web.i18n import LOCALES, NATIVE_NAMES, speaking
+from jobscore.web.i18n import LOCALES, NATIVE_NAMES, current_language, speaking
 
 Answer = str | tuple[str, int] | BaseResponse
 _COLUMN = re.compile(r"column-[0-9]{1,4}")
@@ -185,7 +185,7 @@ def rejected(import_id: int) -> Answer:
     _import_or_404(import_id)
     attempt = _attempt_or_404(import_id)
     header, attempt_id = service.header_of(attempt), attempt.id
-    locale = str(get_locale() or "en")[:2]
+    locale = current_language()
 
     def lines() -> Iterator[str]:
         # written while the answer goes out, as for jobs
@@ -421,7 +421,7 @@ def _mapping_page(
         form=form,
         options=pages.field_options(),
         understood=reading.understood(seen, options),
-        first=pages.first_person(seen, columns, form.statement(), str(get_locale() or "en")),
+        first=pages.first_person(seen, columns, form.statement(), current_language()),
         problem=problem,
         has_email="email" in columns,
         has_consent_columns="consent_text" in columns and "consent_on" in columns,
