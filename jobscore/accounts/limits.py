@@ -26,6 +26,8 @@ WINDOW = timedelta(minutes=15)
 SIGN_UPS_PER_ADDRESS = 20
 RESETS_PER_ADDRESS = 20
 LETTERS_PER_MAILBOX = 3
+#: Postings that an address may report in an hour.
+REPORTS_PER_ADDRESS = 10
 HOUR = timedelta(hours=1)
 _HALF = 32
 
@@ -110,6 +112,14 @@ def count_reset(address: str | None) -> None:
     :raises TooManyTriesError: when the address has used up its requests.
     """
     _count_one(AttemptKind.RESET, _keyed("address", network_of(address)), RESETS_PER_ADDRESS)
+
+
+def count_report(address: str | None) -> None:
+    """Count one report of a posting from ``address``.
+
+    :raises TooManyTriesError: when the address has used up its reports.
+    """
+    _count_one(AttemptKind.REPORT, _keyed("address", network_of(address)), REPORTS_PER_ADDRESS)
 
 
 def may_write_to(email: str) -> bool:

@@ -65,6 +65,8 @@ class AttemptKind(StrEnum):
     SIGN_IN_ADDRESS = "sign_in_address"
     SIGN_UP = "sign_up"
     RESET = "reset"
+    #: A posting reported by anybody.
+    REPORT = "report"
 
 
 #: In place of a hash: no password fits.

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from flask import url_for
 from flask_babel import gettext, ngettext
 
+from jobscore.jobs import pay as units
 from jobscore.jobs import wording
 from jobscore.jobs.drafts import COMPANY_NOT_STATED
 from jobscore.jobs.models import Job, JobSkill, PayPeriod, Remote
@@ -98,6 +99,25 @@ def skills(entries: list[JobSkill], language: str) -> list[str]:
         (entry.skill.name_ja or entry.skill.name_en) if language == "ja" else entry.skill.name_en
         for entry in entries
     ]
+
+
+def pay_in_other_units(job: Job) -> list[str]:
+    """Return the pay for the other periods that people think in, the shortest first.
+
+    Empty where amount, unit or currency is unknown.
+    """
+    period, currency = job.salary_period, job.salary_currency
+    if period is None or currency is None:
+        return []
+    found = []
+    for into in units.SHOWN_UNITS:
+        if into != period:
+            low, high = (
+                units.converted(end, period, into, currency)
+                for end in (job.salary_min, job.salary_max)
+            )
+            found.append(pay(low, high, currency, into))
+    return [text for text in found if text]
 
 
 def facts(job: Job) -> list[tuple[str, str]]:

@@ -24,6 +24,7 @@ from jobscore.database.bulk import insert_plain, insert_values
 from jobscore.database.locks import take_turn
 from jobscore.jobs import images, sameness
 from jobscore.jobs.checks import service as checks
+from jobscore.jobs.companies import keeping as companies
 from jobscore.jobs.drafts import JobDraft, lately
 from jobscore.jobs.extraction import Extract, extract_draft
 from jobscore.jobs.images import JobBefore
@@ -276,6 +277,7 @@ def _write_jobs(
         feature_rows += _feature_rows(one.job_id, said)
         is_new = one.outcome is Outcome.NEW
         checked.append(checks.Checked(one.job_id, checks.posting_of(draft, guess), is_new))
+    companies.note(session, (draft.company_name for draft, _, _ in to_write))
     insert_values(session, _jobs, inserts)
     if updates:
         _update_jobs(session, updates)

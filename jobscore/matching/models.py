@@ -203,3 +203,16 @@ class Feedback(Base):
     reason: Mapped[str | None] = mapped_column(String(255))
     created_at: Mapped[datetime] = set_on_insert()
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class FeedToken(Base):
+    """The secret in the address of a person's private feed: one a person, kept as its hash."""
+
+    __tablename__ = "feed_tokens"
+
+    user_id: Mapped[int] = mapped_column(
+        Id, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    #: SHA-256 of the token, as hex.
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = set_on_insert()

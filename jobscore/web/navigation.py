@@ -67,6 +67,7 @@ ADMIN = (
             NavItem("jobs.admin_index", _l("All jobs"), "briefcase"),
             NavItem("checks.index", _l("Posting checks"), "shield"),
             NavItem("duplicates.index", _l("Duplicates"), "list-checks"),
+            NavItem("jobs.reports", _l("Reports"), "triangle-alert"),
         ),
     ),
     NavGroup(

@@ -1,0 +1,1 @@
+"""Companies: the names under which postings give the same one, and what it has open."""
