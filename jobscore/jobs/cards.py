@@ -120,21 +120,24 @@ def pay_in_other_units(job: Job) -> list[str]:
     return [text for text in found if text]
 
 
-def facts(job: Job) -> list[tuple[str, str]]:
-    """Return what is known of ``job`` as (label, value), in the order of its page."""
+def facts(job: Job, *, is_short: bool = False) -> list[tuple[str, str]]:
+    """Return what is known of ``job`` as (label, value), in the order of its page.
+
+    :param is_short: without the yearly pay and the as-of day, where the page tells more of both.
+    """
     remote = str(wording.REMOTE[job.remote]) if job.remote else ""
     level = str(wording.LEVEL.get(job.experience_level or "", ""))
     found = [
         (gettext("Place"), job.location or ""),
         (gettext("Remote work"), remote),
         (gettext("Pay"), pay_text(job)),
-        (gettext("Pay for a full year, to compare"), yearly_text(job)),
+        (gettext("Pay for a full year, to compare"), yearly_text(job) if not is_short else ""),
         (gettext("Employment"), employment(job)),
         (gettext("Experience"), ", ".join(part for part in (level, years(job)) if part)),
         (gettext("Industry"), job.industry or ""),
         (gettext("Posted"), day(job.posted_date)),
         (gettext("Open until"), day(job.expires_at)),
-        (gettext("As of"), day(job.updated_at)),
+        (gettext("As of"), day(job.updated_at) if not is_short else ""),
     ]
     return [(label, value) for label, value in found if value]
 

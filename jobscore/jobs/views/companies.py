@@ -90,8 +90,8 @@ def _pay_summary(figures: service.Overview) -> str:
         return ""
     middle = figures.yearly[len(figures.yearly) // 2]
     said = ngettext(
-        "Half of the %(num)s job that states its pay offers more than %(amount)s for a full year.",
-        "Half of the %(num)s jobs that state their pay offer more than %(amount)s for a full year.",
+        "The %(num)s job that states its pay offers %(amount)s for a full year.",
+        "Of %(num)s jobs that state their pay, the middle one offers %(amount)s for a full year.",
         len(figures.yearly),
         amount=money(middle.quantize(Decimal(1)), figures.currency),
     )

@@ -76,7 +76,7 @@ def show(job_id: int) -> Any:
         "jobs/show.html",
         **frame,
         badges=cards.card(job, today(), language).badges,
-        facts=cards.facts(job),
+        facts=cards.facts(job, is_short=True),
         other_pay=cards.pay_in_other_units(job),
         as_of=_as_of(job),
         source_url=cards.source_url(job),
