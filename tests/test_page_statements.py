@@ -34,6 +34,7 @@ from jobscore.imports.sources.models import (
     Source,
     SourceFile,
 )
+from jobscore.jobs.companies import keeping, names
 from jobscore.jobs.duplicates.models import (
     Decision,
     DuplicatePair,
@@ -42,6 +43,7 @@ from jobscore.jobs.duplicates.models import (
     PassStatus,
 )
 from jobscore.jobs.models import Job, JobFeature, JobSkill
+from jobscore.jobs.reports.models import JobReport, ReportReason
 from jobscore.matching import answers, backtesting, runs
 from jobscore.matching.models import MatchingResult, MatchRun, RunKind, RunStatus
 from jobscore.scoring import policies
@@ -112,8 +114,14 @@ def add_jobs(session: Session, first: int, until: int) -> None:
     skills = session.scalars(select(Skill.id)).all()
     for n in range(first, until):
         job = factories.job(
-            session, title="看護師", place_id=places[n % len(places)], posted_date=NOON.date()
+            session,
+            title="看護師",
+            company_name="Company Shared" if n % 5 == 4 else f"Company {n}",
+            place_id=places[n % len(places)],
+            posted_date=NOON.date(),
         )
+        keeping.note(session, [job.company_name])
+        session.add(JobReport(job_id=job.id, reason=ReportReason.OTHER))
         session.add_all(JobSkill(job_id=job.id, skill_id=skill) for skill in skills)
         session.add_all(JobFeature(job_id=job.id, feature=each) for each in FEATURES[: len(skills)])
     session.flush()
@@ -343,6 +351,8 @@ def grow(app: Flask) -> Callable[[int, int], World]:
                     "run_id": run_id,
                     "policy_id": session.scalar(select(func.max(ScorePolicy.id))),
                     "kind": "skills",
+                    "key": names.key_of("Company Shared"),
+                    "part": "jobs-0",
                 }
         return World(ids, sign_in(app, people["seeker"]), sign_in(app, people["admin"]))
 

@@ -18,6 +18,7 @@ from jobscore.imports.people import links as invitation_links
 from jobscore.imports.people.models import Invitation, InvitationStatus
 from jobscore.imports.sources.models import ClosingState, FeedClosing, Source
 from jobscore.jobs.checks.models import JobFinding
+from jobscore.jobs.companies import names
 from jobscore.jobs.duplicates.models import DuplicatePair, Finding
 from jobscore.jobs.models import Job
 from jobscore.matching.models import Backtest, MatchingResult, MatchRun, RunKind
@@ -37,6 +38,12 @@ NO_PAGES = {
     "people.rejected": "a file to download",
     "people.template_csv": "a file to download",
     "accounts.suggest": "JSON for the suggestions of a field",
+    "jobs.atom": "a feed",
+    "jobs.json_feed": "a feed",
+    "jobs.sitemap": "XML for search engines",
+    "jobs.sitemap_part": "XML for search engines",
+    "matching.feed": "a feed",
+    "web.robots": "text for search engines",
 }
 
 
@@ -131,6 +138,14 @@ FILL: dict[tuple[str, str], Callable[[User], Any]] = {
     ("imports.reading", "import_id"): _import_of_jobs(),
     ("imports.show", "import_id"): _import_of_jobs(),
     ("imports.undo", "import_id"): _import_of_jobs(CsvImport.success_rows > 0),
+    ("jobs.company", "key"): lambda _person: names.key_of(
+        db.session.scalars(
+            select(Job.company_name).where(Job.is_active.is_(True), Job.held_at.is_(None)).limit(1)
+        ).one()
+    ),
+    ("jobs.report", "job_id"): _own(MatchingResult.job_id, MatchingResult.user_id),
+    ("jobs.reported", "job_id"): _own(MatchingResult.job_id, MatchingResult.user_id),
+    ("jobs.thanks", "job_id"): _own(MatchingResult.job_id, MatchingResult.user_id),
     ("jobs.show", "job_id"): _own(MatchingResult.job_id, MatchingResult.user_id),
     ("matching.run", "run_id"): _first(MatchRun.id, MatchRun.kind == RunKind.MATCH),
     ("matching.show", "match_id"): _own(MatchingResult.id, MatchingResult.user_id),

@@ -2,6 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from jobscore.jobs.reports.models import ReportReason
@@ -16,7 +17,7 @@ class ReportForm(Form):
     reason = RadioField(
         _l("What is wrong?"),
         [InputRequired(_l("Choose what is wrong."))],
-        choices=[(reason.value, REASONS[reason]) for reason in ReportReason],
+        choices=[SelectChoice(r.value, REASONS[r]) for r in ReportReason],
     )
     text = TextAreaField(
         _l("What did you notice?"),
