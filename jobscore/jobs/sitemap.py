@@ -5,15 +5,15 @@ and an address stays in its part. Parts are written while they are read, so that
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import datetime
+from itertools import islice
 from xml.sax.saxutils import escape, quoteattr
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, String, cast, exists, func, select
 from sqlalchemy.orm import Session
 
 from jobscore.jobs import search
 from jobscore.jobs.companies.models import CompanyName
-from jobscore.jobs.feeds.documents import clean, instant
 from jobscore.jobs.models import Job
 
 #: Addresses of a part; the protocol allows 50,000.
@@ -32,10 +32,11 @@ def job_parts(session: Session, now: datetime) -> list[int]:
     return [int(n) for n in session.execute(query).scalars()]
 
 
-def open_jobs(session: Session, part: int, now: datetime) -> Iterator[tuple[int, datetime]]:
-    """Yield id and last change of each open job of a part, by id."""
+def open_jobs(session: Session, part: int, now: datetime) -> Iterator[tuple[int, str]]:
+    """Yield id and day of the last change (``2026-11-22``) of each open job of a part, by id."""
+    changed = cast(func.date(Job.updated_at), String)
     query = (
-        select(Job.id, Job.updated_at)
+        select(Job.id, changed)
         .where(Job.id > part * PART, Job.id <= (part + 1) * PART, search.is_open(now))
         .order_by(Job.id)
         .execution_options(yield_per=_BATCH)
@@ -43,19 +44,29 @@ def open_jobs(session: Session, part: int, now: datetime) -> Iterator[tuple[int,
     yield from session.execute(query)
 
 
-def companies(session: Session, now: datetime) -> Iterator[tuple[str, date]]:
-    """Yield a spelling of each company that has open jobs, and the day of its newest one."""
-    newest = func.max(Job.posted_date)
-    query = (
-        select(func.min(Job.company_name), newest)
-        .join(CompanyName, CompanyName.company_name == Job.company_name)
-        .where(search.is_open(now), CompanyName.digest != "")
+def count_companies(session: Session) -> int:
+    """Return how many companies :func:`companies` yields in all parts."""
+    return session.scalar(select(func.count()).select_from(_companies().subquery())) or 0
+
+
+def companies(session: Session, part: int) -> Iterator[str]:
+    """Yield a spelling of each company of a part that has a posting which is not closed.
+
+    Those whose postings have all run out since are among them: their pages say so. To leave them
+    out, every open job would have to be read.
+    """
+    query = _companies().order_by(CompanyName.digest).offset(part * PART).limit(PART)
+    for row in session.execute(query.execution_options(yield_per=_BATCH)):
+        yield row[0]
+
+
+def _companies() -> Select[str, str | None]:
+    active = exists().where(Job.company_name == CompanyName.company_name, Job.is_active)
+    return (
+        select(func.min(CompanyName.company_name), CompanyName.digest)
+        .where(CompanyName.digest != "", active)
         .group_by(CompanyName.digest)
-        .order_by(CompanyName.digest)
-        .limit(PART)
-        .execution_options(yield_per=_BATCH)
     )
-    yield from session.execute(query)
 
 
 # -- documents ---------------------------------------------------------------------------------
@@ -68,13 +79,25 @@ def index(addresses: Iterable[str]) -> str:
     return f'{_HEAD}<sitemapindex xmlns="{_SPACE}">\n{body}\n</sitemapindex>\n'
 
 
-def part(rows: Iterable[tuple[str, datetime | date | None]]) -> Iterator[str]:
-    """Yield the document of a part, piece by piece; rows are (address, last change)."""
+def part(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Yield the document of a part, piece by piece; rows are (address, day of the last change).
+
+    An empty day is not known.
+    """
     yield f'{_HEAD}<urlset xmlns="{_SPACE}">\n'
-    for address, changed in rows:
-        lastmod = f"<lastmod>{_lastmod(changed)}</lastmod>" if changed else ""
-        yield f"<url><loc>{escape(clean(address))}</loc>{lastmod}</url>\n"
+    for rows_of_a_piece in batched(rows):
+        yield "".join(
+            f"<url><loc>{escape(address)}</loc>{f'<lastmod>{day}</lastmod>' if day else ''}</url>\n"
+            for address, day in rows_of_a_piece
+        )
     yield "</urlset>\n"
+
+
+def batched(rows: Iterable[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
+    """Yield the rows in lists of a few hundred: one write for each line would be slow."""
+    waiting = iter(rows)
+    while piece := list(islice(waiting, 500)):
+        yield piece
 
 
 def pages(rows: Iterable[tuple[str, dict[str, str]]]) -> str:
@@ -87,7 +110,3 @@ def pages(rows: Iterable[tuple[str, dict[str, str]]]) -> str:
         )
         lines.append(f"<url><loc>{escape(address)}</loc>{links}</url>")
     return "\n".join([*lines, "</urlset>", ""])
-
-
-def _lastmod(changed: datetime | date) -> str:
-    return instant(changed) if isinstance(changed, datetime) else changed.isoformat()

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy.orm import Session
 
 from jobscore.jobs import search
 from jobscore.jobs.companies import names
@@ -58,14 +58,19 @@ def find(session: Session, key: str) -> Company | None:
     digest = names.read(key)
     if digest is None:
         return None
-    spellings = select(CompanyName.company_name).where(CompanyName.digest == digest)
+    query = select(CompanyName.company_name).where(CompanyName.digest == digest)
+    spellings = session.scalars(query.order_by(CompanyName.company_name)).all()
     counted = (
-        select(Job.company_name, func.count(), func.count().filter(Job.is_active))
-        .where(Job.company_name.in_(spellings), Job.held_at.is_(None))
+        select(
+            Job.company_name,
+            func.count().filter(Job.held_at.is_(None)),
+            func.count().filter(Job.is_active),
+        )
+        .where(Job.company_name.in_(spellings))
         .group_by(Job.company_name)
     )
     found = sorted(
-        (-int(n_open), -int(n), str(name)) for name, n, n_open in session.execute(counted)
+        (-int(n_open), -int(n), str(name)) for name, n, n_open in session.execute(counted) if n
     )
     if not found:
         return None
@@ -75,19 +80,14 @@ def find(session: Session, key: str) -> Company | None:
 
 def is_its(company: Company, now: datetime) -> ColumnElement[bool]:
     """Return the condition that a job is an open one of the company, once for its duplicates."""
-    other = aliased(Job)
-    newer = exists().where(
-        other.duplicate_group == Job.duplicate_group,
-        other.company_name.in_(company.spellings),
-        other.is_active,
-        or_(other.expires_at.is_(None), other.expires_at > now),
-        tuple_(other.posted_date, other.id) > tuple_(Job.posted_date, Job.id),
+    its = and_(Job.company_name.in_(company.spellings), search.is_open(now))
+    rank = func.row_number().over(
+        partition_by=Job.duplicate_group, order_by=(Job.posted_date.desc(), Job.id.desc())
     )
-    return and_(
-        Job.company_name.in_(company.spellings),
-        search.is_open(now),
-        or_(Job.duplicate_group.is_(None), ~newer),
-    )
+    grouped = Job.duplicate_group.is_not(None)
+    ranked = select(Job.id, rank.label("rank")).where(its, grouped).subquery()
+    newest = select(ranked.c.id).where(ranked.c.rank == 1)
+    return and_(its, or_(Job.duplicate_group.is_(None), Job.id.in_(newest)))
 
 
 def open_jobs(
@@ -97,7 +97,9 @@ def open_jobs(
 
     :raises BadCursorError: for an ``after`` that we did not make.
     """
-    query = select(Job).where(is_its(company, now)).options(*search.LOADED)
+    # Chosen before they are put in order: SQLite would read all open jobs in that order instead.
+    its = select(Job.id).where(is_its(company, now))
+    query = select(Job).where(Job.id.in_(its)).options(*search.LOADED)
     if after:
         values = pagination.decode(after, 2)
         try:

@@ -1,7 +1,10 @@
 """The sitemap: an index, a part of pages, one of companies, one of each range of jobs."""
 
-from collections.abc import Iterator
-from datetime import date, datetime
+from collections.abc import Callable, Iterator, Mapping
+from math import ceil
+from types import MappingProxyType
+from typing import Final
+from urllib.parse import quote
 
 from flask import Response, abort, current_app, stream_with_context
 
@@ -30,8 +33,10 @@ FRESH = 3_600
 @public
 def sitemap() -> Response:
     """Name the parts of the sitemap."""
-    parts = ["pages", "companies"]
-    parts += [f"jobs-{n}" for n in documents.job_parts(db.session(), clock.now())]
+    session = db.session()
+    n_companies = documents.count_companies(session)
+    parts = ["pages", *(f"jobs-{n}" for n in documents.job_parts(session, clock.now()))]
+    parts += [f"companies-{n}" for n in range(ceil(n_companies / documents.PART))]
     addresses = [rendering.absolute_url("jobs.sitemap_part", part=name) for name in parts]
     return _xml(documents.index(addresses))
 
@@ -42,12 +47,11 @@ def sitemap_part(part: str) -> Response:
     """Answer with one part, written while it is read."""
     if part == "pages":
         return _xml(documents.pages(_pages()))
-    if part == "companies":
-        return _xml(stream_with_context(documents.part(_companies())))
     kind, _, number = part.partition("-")
-    if kind != "jobs" or not (number.isascii() and number.isdigit() and len(number) < 9):
+    rows = PARTS.get(kind)
+    if rows is None or not (number.isascii() and number.isdigit() and len(number) < 9):
         abort(404)
-    return _xml(stream_with_context(documents.part(_jobs(int(number)))))
+    return _xml(stream_with_context(documents.part(rows(int(number)))))
 
 
 def _xml(body: str | Iterator[str]) -> Response:
@@ -65,14 +69,21 @@ def _pages() -> Iterator[tuple[str, dict[str, str]]]:
             yield plain, {**others, "x-default": plain}
 
 
-def _jobs(part: int) -> Iterator[tuple[str, datetime]]:
+def _jobs(part: int) -> Iterator[tuple[str, str]]:
     before = rendering.absolute_url("jobs.index") + "/"
     for job_id, changed in documents.open_jobs(db.session(), part, clock.now()):
         yield f"{before}{job_id}", changed
 
 
-def _companies() -> Iterator[tuple[str, date]]:
-    for name, posted in documents.companies(db.session(), clock.now()):
+def _companies(part: int) -> Iterator[tuple[str, str]]:
+    before = rendering.absolute_url("jobs.company", key="-").removesuffix("-")
+    for name in documents.companies(db.session(), part):
         key = names.key_of(name)
         if key is not None:
-            yield rendering.absolute_url("jobs.company", key=key), posted
+            yield before + quote(key), ""
+
+
+#: The parts that are written while they are read, by the word before their number.
+PARTS: Final[Mapping[str, Callable[[int], Iterator[tuple[str, str]]]]] = MappingProxyType(
+    {"jobs": _jobs, "companies": _companies}
+)
