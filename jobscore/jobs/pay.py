@@ -1,7 +1,7 @@
 """Pay of different periods made comparable. Pure."""
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from types import MappingProxyType
 from typing import Final
 
@@ -35,4 +35,4 @@ def converted(amount: Decimal | None, period: str, into: str, currency: str) -> 
         return None
     found = min(amount * YEARLY[period] / YEARLY[into], LARGEST)
     is_whole = currency == "JPY" or found >= _LARGE
-    return found.quantize(_WHOLE if is_whole else _CENT)
+    return found.quantize(_WHOLE if is_whole else _CENT, ROUND_HALF_UP)
