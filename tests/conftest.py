@@ -40,7 +40,7 @@ SETTINGS: dict[str, object] = {
 }
 
 
-#: No test fails because the machine is busy; under CI hypothesis loads a profile that says the same.
+#: No test fails because the machine is busy; under CI hypothesis loads a profile that says so too.
 hypothesis_settings.register_profile(
     "at home", deadline=None, suppress_health_check=(HealthCheck.too_slow,)
 )
