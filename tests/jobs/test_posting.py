@@ -72,7 +72,7 @@ def blocks(html: str) -> dict[str, dict[str, Any]]:
 
 def assert_meets_googles_rules(data: dict[str, Any]) -> None:
     """Hold a JobPosting against Google's list of what is required and how it is written."""
-    assert REQUIRED <= data.keys()
+    assert data.keys() >= REQUIRED
     assert all(data[name] for name in REQUIRED)
     assert date.fromisoformat(data["datePosted"])
     assert data["description"].startswith("<p>"), "HTML, with paragraphs"
@@ -100,7 +100,8 @@ def test_a_full_posting_meets_googles_rules(
     client: FlaskClient, add: Callable[..., int], ward: int
 ) -> None:
     number = add(
-        title="調理スタッフ", company_name="株式会社ヤマト", description="一行目\n二行目\n\n<b>太字</b>",
+        title="調理スタッフ", company_name="株式会社ヤマト",
+        description="一行目\n二行目\n\n<b>太字</b>",
         location="東京都新宿区西新宿2-8-1", place_id=ward, language="ja", external_id="A-1",
         employment_type="PART_TIME", salary_min=Decimal(1200), salary_currency="JPY",
         salary_period=PayPeriod.HOUR, experience_min_years=2, expires_at=NOW.replace(month=12),
@@ -207,9 +208,7 @@ def test_the_way_back_goes_through_region_and_place(
 def test_pay_is_told_in_the_other_units_with_the_assumption(
     client: FlaskClient, add: Callable[..., int]
 ) -> None:
-    number = add(
-        salary_min=Decimal(250_000), salary_currency="JPY", salary_period=PayPeriod.MONTH
-    )
+    number = add(salary_min=Decimal(250_000), salary_currency="JPY", salary_period=PayPeriod.MONTH)
     html = client.get(f"/jobs/{number}").text
     for words in ("from ¥1,563 an hour", "from ¥12,500 a day", "from ¥3,000,000 a year"):
         assert words in html, words
