@@ -37,6 +37,7 @@ NO_PAGES = {
     "people.rejected": "a file to download",
     "people.template_csv": "a file to download",
     "accounts.suggest": "JSON for the suggestions of a field",
+    "accounts.export_resume": "a file to download",
 }
 
 

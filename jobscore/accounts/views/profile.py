@@ -8,8 +8,8 @@ from flask_babel import gettext
 
 from jobscore.accounts import completeness, consents, profiles
 from jobscore.accounts.condition_forms import FullForm, full_form
-from jobscore.accounts.fields import clean_line
 from jobscore.accounts.forms import DigestForm
+from jobscore.accounts.lines import clean_line
 from jobscore.accounts.views.blueprint import bp, me, say, see_other
 from jobscore.accounts.views.following import digest_data, matches_follow, save_digest, weights
 from jobscore.database.transaction import transaction
