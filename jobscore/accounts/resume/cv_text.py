@@ -279,6 +279,6 @@ def _place(lines: Sequence[Line]) -> Iterator[Proposal]:
 def place_of(text: str) -> tables.Place | None:
     """Return the place that an address means, or None where that is not sure."""
     guess = gazetteer.resolve_place(text[:200])
-    if guess is not None and not guess.is_sure and (town := _TOWN.match(text.strip())):
+    if guess is not None and not guess.is_sure and (town := _TOWN.search(text)):
         guess = gazetteer.resolve_place(town[0])  # 府中町 is a part of 府中市, and a town elsewhere
     return guess.place if guess is not None and guess.is_sure else None
