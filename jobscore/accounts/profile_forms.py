@@ -63,6 +63,8 @@ SKILL_LEVELS = (
     ("4", _l("Very good")),
     ("5", _l("Expert")),
 )
+#: Picked instead of a skill: none of those offered.
+LEAVE_OUT = "-"
 HOMES = range(1, profiles.MOST_HOMES + 1)
 SUGGEST_PLACES = {"data-suggest": "places", "autocomplete": "off"}
 SUGGEST_SKILLS = {"data-suggest": "skills", "autocomplete": "off"}
@@ -258,18 +260,16 @@ class PayStep(Step):
         }
 
     @property
-    def skill_rows(self) -> list[tuple[Any, Any]]:
-        """The fields of each skill: its name and its level."""
-        return [(self[f"skill_{n}"], self[f"skill_{n}_level"]) for n in self._numbers()]
-
-    def _numbers(self) -> range:
-        return range(1, self.n_skills + 1)
+    def skill_rows(self) -> list[tuple[Any, Any, Any]]:
+        """The fields of each skill: its name, its level, and which of several is meant."""
+        names = (f"skill_{n}" for n in range(1, self.n_skills + 1))
+        return [(self[name], self[f"{name}_level"], self[f"{name}_pick"]) for name in names]
 
     def propose_skill(self, text: str) -> str:
         """Write a skill into the first empty line; return it, or nothing where there is no need."""
-        if not text or any(name.data == text for name, _ in self.skill_rows):
+        if not text or any(name.data == text for name, _, _ in self.skill_rows):
             return ""
-        for name, _level in self.skill_rows:
+        for name, _level, _pick in self.skill_rows:
             if not name.data:
                 name.data = text
                 return text
@@ -285,18 +285,28 @@ class PayStep(Step):
             )
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Check the answers, then find each skill in the vocabulary."""
+        """Check the answers, then find each skill in the vocabulary, or ask which is meant."""
         is_fine = bool(super().validate(extra_validators))
-        for name, level in self.skill_rows:
+        for name, level, pick in self.skill_rows:
             if not name.data or name.errors or level.errors:
                 continue
             skill = vocabulary.find_skill(name.data)
-            if skill is None:
-                name.errors = [*name.errors, _unknown_skill(name.data)]
-                is_fine = False
-            else:
+            if skill is None and pick.data and pick.data != LEAVE_OUT:
+                skill = vocabulary.find_skill(str(pick.data)[:255])
+            if skill is not None:
                 self._skills[skill.id] = int(level.data or 3)
+            elif pick.data != LEAVE_OUT:
+                is_fine = False
+                self._ask_back(name, pick)
         return is_fine
+
+    def _ask_back(self, name: Any, pick: Any) -> None:
+        """Say that a skill is not known, and offer those that look like it, or none."""
+        near: Sequence[str] = profiles.close_skills(name.data, reader_locale())
+        name.errors = [*name.errors, _unknown_skill(near)]
+        none = gettext("None of these: go on without it")
+        pick.choices = options([*((one, one) for one in near), (LEAVE_OUT, none)])
+        pick.errors = []
 
     def pay_answers(self) -> PayAnswers:
         """Return the answers, once validated."""
@@ -340,6 +350,9 @@ def with_skills(base: type[PayStep], profile: Profile, *, spare: int) -> type[Pa
         fields[f"skill_{n}_level"] = SelectField(
             _l("How well (skill %(n)s)", n=n), choices=SKILL_LEVELS, default="3"
         )
+        fields[f"skill_{n}_pick"] = RadioField(
+            _l("Which one do you mean?"), validate_choice=False, choices=()
+        )
     return type(base.__name__, (base,), fields)
 
 
@@ -352,11 +365,12 @@ def _label(code: str) -> str:
     return place.label(reader_locale()) if place else code
 
 
-def _unknown_skill(text: str) -> str:
-    near: Sequence[str] = profiles.close_skills(text, reader_locale())
+def _unknown_skill(near: Sequence[str]) -> str:
     if near:
         names = gettext(", ").join(near)
         sentence = gettext("We do not know this skill. Do you mean: %(names)s?", names=names)
     else:
-        sentence = gettext("We do not know this skill. Try a more common name, or leave it empty.")
+        sentence = gettext(
+            "No posting is searched for this skill, so it could not count. Try a more common name."
+        )
     return str(sentence)

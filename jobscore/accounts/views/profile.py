@@ -87,13 +87,17 @@ def update_letters() -> Any:
 @bp.get("/me/suggest/<kind>")
 @signed_in
 def suggest(kind: str) -> Any:
-    """Return up to ten names of places or skills that begin with ``q``, as JSON."""
+    """Return up to ten names of places or skills for what was typed (``q``), as JSON.
+
+    Skills that begin with it, then that hold it; where there is none, those that look like it.
+    """
     text, locale = clean_line(request.args.get("q", ""))[:60], consents.reader_locale()
     found: Mapping[str, Any] = {
         "places": lambda: [p.label(locale) for p in gazetteer.suggest_places(text, 10)],
-        "skills": lambda: [
-            profiles.skill_name(s, locale) for s in vocabulary.suggest_skills(text, 10)
-        ],
+        "skills": lambda: (
+            [profiles.skill_name(s, locale) for s in vocabulary.suggest_skills(text, 10)]
+            or profiles.close_skills(text, locale)
+        ),
     }
     names = found[kind]() if kind in found else []
     return jsonify(list(dict.fromkeys(names)))
