@@ -19,7 +19,7 @@ from jobscore.accounts.fields import (
     WholeNumberField,
     options,
 )
-from jobscore.accounts.models import Profile, RemoteWish
+from jobscore.accounts.models import HomeKind, Profile, RemoteWish
 from jobscore.accounts.profiles import Home, PayAnswers, PlaceAnswers, WorkAnswers
 from jobscore.vocabulary import gazetteer, tables
 from jobscore.vocabulary import service as vocabulary
@@ -63,9 +63,16 @@ SKILL_LEVELS = (
     ("4", _l("Very good")),
     ("5", _l("Expert")),
 )
+HOME_KINDS = (
+    ("", _l("Not said")),
+    (HomeKind.HOME.value, _l("My home")),
+    (HomeKind.WORK.value, _l("My workplace")),
+    (HomeKind.SCHOOL.value, _l("My school")),
+)
 #: Picked instead of a skill: none of those offered.
 LEAVE_OUT = "-"
 HOMES = range(1, profiles.MOST_HOMES + 1)
+TITLES = range(1, profiles.MOST_TITLES + 1)
 SUGGEST_PLACES = {"data-suggest": "places", "autocomplete": "off"}
 SUGGEST_SKILLS = {"data-suggest": "skills", "autocomplete": "off"}
 
@@ -88,10 +95,13 @@ class PlaceStep(Step):
 
     home_1 = LineField(_l("Where you live"), render_kw=SUGGEST_PLACES)
     home_1_pick = RadioField(_l("Which one do you mean?"), validate_choice=False)
+    home_1_kind = SelectField(_l("What it is (place %(n)s)", n=1), choices=HOME_KINDS)
     home_2 = LineField(_l("A second place to start from"), render_kw=SUGGEST_PLACES)
     home_2_pick = RadioField(_l("Which one do you mean?"), validate_choice=False)
+    home_2_kind = SelectField(_l("What it is (place %(n)s)", n=2), choices=HOME_KINDS)
     home_3 = LineField(_l("A third place to start from"), render_kw=SUGGEST_PLACES)
     home_3_pick = RadioField(_l("Which one do you mean?"), validate_choice=False)
+    home_3_kind = SelectField(_l("What it is (place %(n)s)", n=3), choices=HOME_KINDS)
     half_distance_km = SelectField(
         _l("A workplace this far away is worth half to me"),
         choices=[
@@ -124,13 +134,18 @@ class PlaceStep(Step):
         """Return what the form shows for a person as kept."""
         locale = reader_locale()
         homes = {
-            f"home_{n}": home.label or profiles.place_name(home.place, locale)
+            f"home_{n}": profiles.place_name(home.place, locale)
+            for n, home in zip(HOMES, profile.homes, strict=False)
+        }
+        kinds = {
+            f"home_{n}_kind": home.kind.value if home.kind else None
             for n, home in zip(HOMES, profile.homes, strict=False)
         }
         wish = profile.remote_wish.value if profile.remote_wish else None
         return {
             **super().data_of(profile),
             **homes,
+            **kinds,
             "half_distance_km": str(profile.half_distance_km),
             "remote_wish": wish,
         }
@@ -141,6 +156,12 @@ class PlaceStep(Step):
         for n in HOMES:
             is_fine = self._understand(n) and is_fine
         return is_fine
+
+    @property
+    def home_rows(self) -> list[tuple[Any, Any, Any]]:
+        """The fields of each home point: the place, what it is, and which of several is meant."""
+        names = (f"home_{n}" for n in HOMES)
+        return [(self[name], self[f"{name}_kind"], self[f"{name}_pick"]) for name in names]
 
     def _understand(self, n: int) -> bool:
         text, pick = self[f"home_{n}"], self[f"home_{n}_pick"]
@@ -168,7 +189,14 @@ class PlaceStep(Step):
 
     def place_answers(self) -> PlaceAnswers:
         """Return the answers, once validated."""
-        homes = tuple(Home(self[f"home_{n}"].data, code) for n, code in self._codes.items())
+        homes = tuple(
+            Home(
+                _label(code),
+                code,
+                HomeKind(kind) if (kind := self[f"home_{n}_kind"].data) else None,
+            )
+            for n, code in self._codes.items()
+        )
         wish = self.remote_wish.data
         return PlaceAnswers(
             homes=homes,
@@ -187,9 +215,13 @@ class WorkStep(Step):
     wanted_1 = LineField(_l("Work that you want"))
     wanted_2 = LineField(_l("Or this work"))
     wanted_3 = LineField(_l("Or this work"))
+    wanted_4 = LineField(_l("Or this work"))
+    wanted_5 = LineField(_l("Or this work"))
     held_1 = LineField(_l("Work that you do or did"))
     held_2 = LineField(_l("Work that you did before"))
     held_3 = LineField(_l("Work that you did before"))
+    held_4 = LineField(_l("Work that you did before"))
+    held_5 = LineField(_l("Work that you did before"))
     years = WholeNumberField(_l("Years of experience"), most=70)
     level = SelectField(_l("How experienced you are"), choices=LEVELS)
     employment_types = ManyCheckboxField(
@@ -219,11 +251,16 @@ class WorkStep(Step):
             "features": profile.features,
         }
 
+    @property
+    def further_titles(self) -> list[Any]:
+        """The fields of titles beyond the first two of each kind."""
+        return [self[f"{kind}_{n}"] for kind in ("wanted", "held") for n in TITLES if n > 2]
+
     def work_answers(self) -> WorkAnswers:
         """Return the answers, once validated."""
         return WorkAnswers(
-            wanted=_filled(self[f"wanted_{n}"] for n in (1, 2, 3)),
-            held=_filled(self[f"held_{n}"] for n in (1, 2, 3)),
+            wanted=_filled(self[f"wanted_{n}"] for n in TITLES),
+            held=_filled(self[f"held_{n}"] for n in TITLES),
             employment_types=tuple(self.employment_types.data or ()),
             features=tuple(self.features.data or ()),
             level=self.level.data,
