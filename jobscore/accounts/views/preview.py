@@ -35,11 +35,14 @@ def of_profile(form: Step | None = None) -> dict[str, Any]:
     found = previewing.preview(
         profile, columns.job_frame(policy), policy, scores.today().toordinal()
     )
-    return {
-        "preview": found,
-        "pay_lines": pay_lines(profile.pay_wish, profile.pay_period, profile.pay_currency),
-        "pay_assumption": _pay_assumption(),
-    }
+    lines = pay_lines(profile.pay_wish, profile.pay_period, profile.pay_currency)
+    return {"preview": found, "pay_told": lines, "pay_assumption": _pay_assumption()}
+
+
+def pay_told(profile: OwnProfile) -> dict[str, Any]:
+    """Return what the page of the profile says of the pay wish in other units."""
+    lines = pay_lines(profile.pay_min, profile.pay_period, profile.pay_currency)
+    return {"pay_lines": lines, "pay_assumption": _pay_assumption()}
 
 
 def pay_lines(amount: Decimal | int | None, period: str | None, currency: str | None) -> list[str]:

@@ -10,6 +10,7 @@ from jobscore.accounts import completeness, consents, profiles
 from jobscore.accounts.condition_forms import FullForm, full_form
 from jobscore.accounts.forms import DigestForm
 from jobscore.accounts.lines import clean_line
+from jobscore.accounts.views import preview
 from jobscore.accounts.views.blueprint import bp, me, say, see_other
 from jobscore.accounts.views.following import digest_data, matches_follow, save_digest, weights
 from jobscore.database.transaction import transaction
@@ -35,6 +36,7 @@ def _show(form: FullForm, digest: DigestForm, proposed: str = "") -> tuple[str, 
         percent=completeness.judged_percent(profile, shares),
         missing=completeness.missing(profile, shares),
         proposed=proposed,
+        **preview.pay_told(profile),
         is_confirmed=me().email_verified_at is not None,
     )
     return page, max(form.status(), digest.status())
