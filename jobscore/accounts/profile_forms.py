@@ -176,7 +176,7 @@ class PlaceStep(Step):
             self._codes[n] = str(pick.data)
             text.data = _label(str(pick.data))
             return True
-        pick.choices = options((code, _label(code)) for code in codes)
+        pick.choices = options(_apart(codes))
         if codes:
             message = gettext("There are several places that this can mean. Choose one below.")
         else:
@@ -400,6 +400,19 @@ def _filled(fields: Iterable[Any]) -> tuple[str, ...]:
 def _label(code: str) -> str:
     place = gazetteer.place_by_code(code)
     return place.label(reader_locale()) if place else code
+
+
+def _apart(codes: Sequence[str]) -> list[tuple[str, str]]:
+    """Return places with their labels; where two read alike, with the local name behind."""
+    labels = {code: _label(code) for code in codes}
+    shared = {label for label in labels.values() if list(labels.values()).count(label) > 1}
+    found = []
+    for code, label in labels.items():
+        place = gazetteer.place_by_code(code)
+        if label in shared and place is not None and place.name_ja:
+            label = gettext("%(label)s (%(name)s)", label=label, name=place.name_ja)
+        found.append((code, label))
+    return found
 
 
 def _unknown_skill(near: Sequence[str]) -> str:

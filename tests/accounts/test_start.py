@@ -106,6 +106,7 @@ def test_the_preview_adds_up_what_was_saved_before(own: FlaskClient) -> None:
 def test_half_typed_and_garbage_answers_leave_a_preview(own: FlaskClient) -> None:
     for step, data in (
         ("place", {"home_1": "しぶ"}),
+        ("place", {"home_1": "渋谷区", "home_1_kind": "castle"}),
         ("place", {"remote_wish": "perhaps", "half_distance_km": "x; DROP"}),
         ("work", {"years": "many", "level": "emperor"}),
         ("pay", {"pay_min": "15ooo", "skill_1": "pyth", "skill_1_level": "9"}),
@@ -288,3 +289,9 @@ def test_nobody_changes_the_home_points_of_another(
     stranger.post(f"/me/start?user_id={person}", data=extra)
     assert [code for code, _, _ in _homes(app, person)] == ["JP-13113"]
     assert [code for code, _, _ in _homes(app, other)] == ["JP-13206"]
+
+
+def test_two_places_that_read_alike_are_told_apart(own: FlaskClient) -> None:
+    page = own.post("/me/start", data={"home_1": "Fuchu, Hiroshima"}).text
+    assert "Fuchu, Hiroshima (府中市)" in page
+    assert "Fuchu, Hiroshima (府中町)" in page

@@ -3,19 +3,19 @@
 import re
 import unicodedata
 
-#: Written in an export, by language: levels 1 to 5. Each is read back as its level.
+#: Written in an export, by language: levels 1 to 5, as the pages say them. Each is read back.
 WORDS = {
     "en": ("Learning", "Basic", "Good", "Very good", "Expert"),
-    "ja": ("学習中", "基礎", "中級", "上級", "エキスパート"),
+    "ja": ("学習中", "初級", "中級", "上級", "専門家"),
 }
 _LEVELS = (
     (
         5,
         "native|mother tongue|bilingual|expert|master|guru|first language"
-        "|ネイティブ|母語|母国語|エキスパート|熟練",
+        "|ネイティブ|母語|母国語|エキスパート|専門家|熟練",
     ),
-    (1, "learning|beginner|novice|trainee|学習中|勉強中|初心者|入門|初級"),
-    (2, "limited|basic|elementary|conversational|fundamentals?|基礎|基本|日常会話|簡単な"),
+    (1, "learning|beginner|novice|trainee|学習中|勉強中|初心者|入門"),
+    (2, "limited|basic|elementary|conversational|fundamentals?|初級|基礎|基本|日常会話|簡単な"),
     (
         4,
         "very good|fluent|advanced|proficient|full professional|strong|excellent|highly skilled"

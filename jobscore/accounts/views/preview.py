@@ -73,7 +73,8 @@ def _pay_assumption() -> str:
 def _with(profile: frames.Profile, form: Step) -> frames.Profile:
     """Return the profile with the answers of a form that need not be whole."""
     form.validate()
-    if any(not name.startswith(_TYPED) or name.endswith("_level") for name in form.errors):
+    chosen = ("_level", "_kind")
+    if any(not name.startswith(_TYPED) or name.endswith(chosen) for name in form.errors):
         return profile
     if isinstance(form, PlaceStep):
         profile = _placed(profile, form.place_answers())

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import force_locale
 from sqlalchemy import select
 
 from jobscore.accounts.models import HomePoint, Profile, UserSkill
+from jobscore.accounts.profile_forms import SKILL_LEVELS
+from jobscore.accounts.resume.levels import WORDS
 from jobscore.database import queries
 from jobscore.database.transaction import transaction
 from jobscore.extensions import db
@@ -255,3 +258,9 @@ def test_strangers_see_neither(app: Flask) -> None:
         assert db.session.scalars(select(UserSkill)).all() == []
         assert db.session.scalars(select(HomePoint)).all() == []
         assert service.skill_ids() == {}
+
+
+@pytest.mark.parametrize("locale", ["en", "ja"])
+def test_levels_are_exported_in_the_words_of_the_pages(app: Flask, locale: str) -> None:
+    with app.test_request_context(), force_locale(locale):
+        assert tuple(str(words) for _, words in SKILL_LEVELS) == WORDS[locale]
