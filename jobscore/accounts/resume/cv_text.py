@@ -33,6 +33,8 @@ class Section(StrEnum):
     WORK = "work"
     SKILLS = "skills"
     SCHOOL = "school"
+    WISH = "wish"
+    """What the person looks for: titles there are wanted, skills are not had yet."""
     ASIDE = "aside"
     """Hobbies, references, family: nothing is read there."""
 
@@ -60,6 +62,11 @@ _HEADINGS = (
         r"|employment|career|positions?",
     ),
     (
+        Section.WISH,
+        r"希望(?:職種|職|業務|条件)|応募職種|desired (?:position|role|job)|target (?:position|role)"
+        r"|(?:career )?objective",
+    ),
+    (
         Section.SCHOOL,
         r"学歴|最終学歴|学業|education(?: .*)?|academic .*|studies|training and education",
     ),
@@ -70,6 +77,9 @@ _HEADINGS = (
     ),
 )
 _SECTIONS = tuple((s, re.compile(words, re.I)) for s, words in _HEADINGS)
+#: Sections that end at any further heading, known or not: what follows must not be lost.
+_ENDED_BY_ANY = frozenset({Section.WISH, Section.ASIDE, Section.SCHOOL})
+_MARKED = re.compile(r"\s*(?:[■□◆◇●○▼★＜《【\[#]).{1,30}$")
 _EDGES = " \t\u3000■□【】◆◇●○▼▽★☆＜＞<>《》≪≫［］[]#*=_-–—・:：|｜"
 _SCHOOLING = re.compile(
     r"(?:大学|大学院|短大|高校|高等学校|中学校|学部|学科|専門学校)[^勤]*(?:入学|卒業|修了|中退|専攻|在学)"
@@ -90,10 +100,11 @@ _APART = re.compile(r"[,，、|｜/／\t\u3000()（）\[\]［］「」]|\s[-–�
 _APART_JAPANESE = re.compile(_APART.pattern + r"|[\s・]")
 _LISTED = re.compile("[、，]")
 #: A list in brackets: what was done, not as what.
-_ASIDES = re.compile(r"[（(][^（()）]*[、，,・][^（()）]*[)）]")
+_ASIDES = re.compile(r"[^\s・]+(?:・[^\s・]+){2,}|[（(][^（()）]*[、，,・][^（()）]*[)）]")
 _JAPANESE = re.compile(r"[ぁ-ヿ一-龯]")
 _HAS_NOT = re.compile(
     r"\b(?:no|without|lack(?:ing)?)\b[^.\n]{0,30}$"
+    r"|\b(?:do not|does not|don['’]t|doesn['’]t|cannot|can['’]t|never)\b[^.\n]{0,25}$"
     r"|\b(?:looking for|interested in|seeking|applying for)\b[^.\n]*$"
     r"|\b(?:want(?:ing)?|like|hop(?:e|ing)|plan(?:ning)?|wish) to "
     r"(?:learn|study|acquire|get|obtain)[^.\n]{0,40}$",
@@ -103,6 +114,8 @@ _HAS_NOT_AFTER = re.compile(
     r"^[^。、,\n]{0,8}(?:未経験|経験(?:は|が)?(?:なし|ない|ありません)|でき(?:ません|ない)|を?学び(?:たい|始め)|"
     r"(?:を)?(?:取得|受験|学習)予定|に挑戦し|に興味)"
 )
+_LEGAL = r"(?:株式会社|有限会社|合同会社|合資会社|（株）|\(株\)|㈱|医療法人|社会福祉法人|学校法人)"
+_EMPLOYER = re.compile(rf"{_LEGAL}\s?[^\s、。,（(]{{1,30}}|[^\s、。,（(：:]{{1,30}}{_LEGAL}")
 _STATED = re.compile(
     r"(?P<a>\d{1,2})\s?\+?\s*(?:years?|yrs?)(?:'|’)?\s+(?:of\s+)?(?:[\w-]+\s+){0,3}?experience"
     r"|experience\s*[:：(]\s*(?P<b>\d{1,2})\s*\+?\s*(?:years?|yrs?)"
@@ -137,6 +150,8 @@ def _lines(text: str) -> Iterator[Line]:
         if heading := _heading(line):
             section = heading
         elif line.strip():
+            if section in _ENDED_BY_ANY and _MARKED.match(line):
+                section = Section.TOP
             yield Line(number, line, _own_section(line) or section)
 
 
@@ -144,7 +159,7 @@ def _own_section(line: str) -> Section | None:
     """Return what a line says itself that it is about: ``Skills: …``, ``趣味：…``."""
     label, colon, _ = line.replace("：", ":").partition(":")
     found = _heading(label) if colon else None
-    return None if found is Section.WORK else found
+    return found if found in {Section.SKILLS, Section.SCHOOL, Section.ASIDE} else None
 
 
 def _heading(line: str) -> Section | None:
@@ -160,7 +175,10 @@ def _heading(line: str) -> Section | None:
 def skills_in(line: str, path: str = "") -> Iterator[Proposal]:
     """Yield the skills that one line names, with the level that stands behind each."""
     found = default_finder().find(line).skills
+    employers = [match.span() for match in _EMPLOYER.finditer(line)]
     for n, skill in enumerate(found):
+        if any(start <= skill.start and skill.end <= end for start, end in employers):
+            continue  # 青空製薬 says what the employer makes
         after = line[skill.end : skill.end + 60]
         if _HAS_NOT.search(line[: skill.start]) or _HAS_NOT_AFTER.match(after):
             continue
@@ -173,7 +191,7 @@ def skills_in(line: str, path: str = "") -> Iterator[Proposal]:
 def _skills(lines: Sequence[Line]) -> Iterator[Proposal]:
     for line in lines:
         is_aside = line.section is Section.ASIDE or _SCHOOLING.search(line.text)
-        if is_aside or _WISH.match(line.text):
+        if is_aside or line.section is Section.WISH or _WISH.match(line.text):
             continue
         is_school = line.section is Section.SCHOOL  # only licences are earned there
         for found in skills_in(line.text):
@@ -190,6 +208,8 @@ def _titles(lines: Sequence[Line]) -> Iterator[Proposal]:
             continue
         if match := _WISH.match(line.text):
             yield from _named(Kind.WANTED, line.text, match.start("rest"))
+        elif line.section is Section.WISH:
+            yield from _named(Kind.WANTED, line.text, 0)
         elif match := _LABEL.match(line.text):
             yield from _named(Kind.HELD, line.text, match.start("rest"))
         elif line.section in {Section.TOP, Section.WORK} and not _SCHOOLING.search(line.text):

@@ -18,9 +18,11 @@ from jobscore.accounts.resume.proposals import MOST, Kind, Problem, UnreadableRe
 from jobscore.vocabulary import gazetteer, tables
 
 TODAY = date(2026, 11, 20)
-CVS: list[dict[str, Any]] = tomllib.loads(
-    Path(__file__).with_name("labelled_cvs.toml").read_text(encoding="utf-8")
-)["cv"]
+CVS: list[dict[str, Any]] = [
+    cv
+    for name in ("labelled_cvs.toml", "unseen_cvs.toml")
+    for cv in tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))["cv"]
+]
 #: Least share of what is proposed that is true, and of what is true that is proposed.
 LEAST = {"skill": (0.95, 0.95), "held": (0.95, 0.95), "wanted": (1, 1), "years": (0.95, 0.95),
          "place": (0.95, 0.95)}  # fmt: skip
@@ -44,7 +46,7 @@ def proposed(text: str) -> dict[str, set[str]]:
 
 
 def test_what_labelled_cvs_say_is_found_and_little_else() -> None:
-    assert len(CVS) >= 20
+    assert len(CVS) >= 26
     right, extra, missed = Counter[str](), Counter[str](), Counter[str]()
     for cv in CVS:
         found = proposed(cv["text"])
@@ -328,3 +330,11 @@ def test_a_long_text_is_read_in_little_time() -> None:
 def test_an_address_is_proposed_only_where_it_is_sure(address: str, code: str | None) -> None:
     found = proposed(f"住所：{address}\n")["place"]
     assert found == ({code} if code else set())
+
+
+def test_a_wish_may_stand_under_its_heading_and_an_employer_is_no_skill() -> None:
+    text = "■希望職種\n経理マネージャー\n■私の歩み\n株式会社青空製薬 営業\n"
+    found = proposed(text + "I don't have a driver's license.")
+    assert found["wanted"] == {"経理マネージャー"}
+    assert found["held"] == {"営業"}
+    assert not {"pharmaceuticals-making", "drivers-licence"} & found["skill"]
