@@ -73,8 +73,9 @@ HOME_KINDS = (
 LEAVE_OUT = "-"
 HOMES = range(1, profiles.MOST_HOMES + 1)
 TITLES = range(1, profiles.MOST_TITLES + 1)
-SUGGEST_PLACES = {"data-suggest": "places", "autocomplete": "off"}
-SUGGEST_SKILLS = {"data-suggest": "skills", "autocomplete": "off"}
+_SUGGEST = {"data-suggest-label": _l("Suggestions"), "autocomplete": "off"}
+SUGGEST_PLACES = {"data-suggest": "places", **_SUGGEST}
+SUGGEST_SKILLS = {"data-suggest": "skills", **_SUGGEST}
 
 
 class Step(Form):

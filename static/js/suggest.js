@@ -10,7 +10,7 @@
     list.id = `${input.id}-suggestions`;
     list.className = "suggestions";
     list.setAttribute("role", "listbox");
-    list.setAttribute("aria-label", input.labels[0]?.textContent.trim() ?? "");
+    list.setAttribute("aria-label", input.dataset.suggestLabel ?? "…");
     list.hidden = true;
     input.parentElement.classList.add("suggests");
     input.after(list);
