@@ -12,6 +12,7 @@ from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget, PasswordInput, TextInput
 
 from jobscore.accounts.addresses import InvalidEmailError, normalise_email
+from jobscore.accounts.lines import clean_line
 
 #: Largest amount of money that a wish can hold (numeric(14,2) with room to spare).
 MOST_MONEY = Decimal(10_000_000_000)
@@ -23,13 +24,6 @@ _SCALE = {"億": 100_000_000, "万": 10_000, "千": 1_000, "k": 1_000, "m": 1_00
 
 class AmountError(ValueError):
     """The text is not an amount of money."""
-
-
-def clean_line(text: str) -> str:
-    """Return ``text`` on one line, without control characters, in Unicode form NFC, trimmed."""
-    spaced = "".join(" " if c.isspace() else c for c in text)
-    kept = (c for c in spaced if unicodedata.category(c) not in {"Cc", "Cs", "Co", "Cn"})
-    return " ".join(unicodedata.normalize("NFC", "".join(kept)).split(" ")).strip()
 
 
 #: Characters of an amount as people write it, currency and separators included.

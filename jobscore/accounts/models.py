@@ -41,6 +41,14 @@ class RemoteWish(StrEnum):
     ONLY = "only"
 
 
+class HomeKind(StrEnum):
+    """What a home point is to a person."""
+
+    HOME = "home"
+    WORK = "work"
+    SCHOOL = "school"
+
+
 class DigestFrequency(StrEnum):
     """How often a person wants the letter."""
 
@@ -219,8 +227,10 @@ class HomePoint(Base):
     place_id: Mapped[int] = mapped_column(
         Id, ForeignKey("places.id", ondelete="CASCADE"), index=True
     )
-    #: What the person typed.
+    #: The place in words. What was typed beyond it (a street, a number) is not kept.
     label: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    #: What the person calls it; null: not said.
+    kind: Mapped[HomeKind | None] = mapped_column(Status(HomeKind))
     latitude: Mapped[float] = mapped_column(Float(53))
     longitude: Mapped[float] = mapped_column(Float(53))
 

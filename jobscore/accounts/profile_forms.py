@@ -19,7 +19,7 @@ from jobscore.accounts.fields import (
     WholeNumberField,
     options,
 )
-from jobscore.accounts.models import Profile, RemoteWish
+from jobscore.accounts.models import HomeKind, Profile, RemoteWish
 from jobscore.accounts.profiles import Home, PayAnswers, PlaceAnswers, WorkAnswers
 from jobscore.vocabulary import gazetteer, tables
 from jobscore.vocabulary import service as vocabulary
@@ -63,9 +63,19 @@ SKILL_LEVELS = (
     ("4", _l("Very good")),
     ("5", _l("Expert")),
 )
+HOME_KINDS = (
+    ("", _l("Not said")),
+    (HomeKind.HOME.value, _l("My home")),
+    (HomeKind.WORK.value, _l("My workplace")),
+    (HomeKind.SCHOOL.value, _l("My school")),
+)
+#: Picked instead of a skill: none of those offered.
+LEAVE_OUT = "-"
 HOMES = range(1, profiles.MOST_HOMES + 1)
-SUGGEST_PLACES = {"data-suggest": "places", "autocomplete": "off"}
-SUGGEST_SKILLS = {"data-suggest": "skills", "autocomplete": "off"}
+TITLES = range(1, profiles.MOST_TITLES + 1)
+_SUGGEST = {"data-suggest-label": _l("Suggestions"), "autocomplete": "off"}
+SUGGEST_PLACES = {"data-suggest": "places", **_SUGGEST}
+SUGGEST_SKILLS = {"data-suggest": "skills", **_SUGGEST}
 
 
 class Step(Form):
@@ -86,10 +96,13 @@ class PlaceStep(Step):
 
     home_1 = LineField(_l("Where you live"), render_kw=SUGGEST_PLACES)
     home_1_pick = RadioField(_l("Which one do you mean?"), validate_choice=False)
+    home_1_kind = SelectField(_l("What it is (place %(n)s)", n=1), choices=HOME_KINDS)
     home_2 = LineField(_l("A second place to start from"), render_kw=SUGGEST_PLACES)
     home_2_pick = RadioField(_l("Which one do you mean?"), validate_choice=False)
+    home_2_kind = SelectField(_l("What it is (place %(n)s)", n=2), choices=HOME_KINDS)
     home_3 = LineField(_l("A third place to start from"), render_kw=SUGGEST_PLACES)
     home_3_pick = RadioField(_l("Which one do you mean?"), validate_choice=False)
+    home_3_kind = SelectField(_l("What it is (place %(n)s)", n=3), choices=HOME_KINDS)
     half_distance_km = SelectField(
         _l("A workplace this far away is worth half to me"),
         choices=[
@@ -122,13 +135,18 @@ class PlaceStep(Step):
         """Return what the form shows for a person as kept."""
         locale = reader_locale()
         homes = {
-            f"home_{n}": home.label or profiles.place_name(home.place, locale)
+            f"home_{n}": profiles.place_name(home.place, locale)
+            for n, home in zip(HOMES, profile.homes, strict=False)
+        }
+        kinds = {
+            f"home_{n}_kind": home.kind.value if home.kind else None
             for n, home in zip(HOMES, profile.homes, strict=False)
         }
         wish = profile.remote_wish.value if profile.remote_wish else None
         return {
             **super().data_of(profile),
             **homes,
+            **kinds,
             "half_distance_km": str(profile.half_distance_km),
             "remote_wish": wish,
         }
@@ -139,6 +157,12 @@ class PlaceStep(Step):
         for n in HOMES:
             is_fine = self._understand(n) and is_fine
         return is_fine
+
+    @property
+    def home_rows(self) -> list[tuple[Any, Any, Any]]:
+        """The fields of each home point: the place, what it is, and which of several is meant."""
+        names = (f"home_{n}" for n in HOMES)
+        return [(self[name], self[f"{name}_kind"], self[f"{name}_pick"]) for name in names]
 
     def _understand(self, n: int) -> bool:
         text, pick = self[f"home_{n}"], self[f"home_{n}_pick"]
@@ -153,7 +177,7 @@ class PlaceStep(Step):
             self._codes[n] = str(pick.data)
             text.data = _label(str(pick.data))
             return True
-        pick.choices = options((code, _label(code)) for code in codes)
+        pick.choices = options(_apart(codes))
         if codes:
             message = gettext("There are several places that this can mean. Choose one below.")
         else:
@@ -166,7 +190,14 @@ class PlaceStep(Step):
 
     def place_answers(self) -> PlaceAnswers:
         """Return the answers, once validated."""
-        homes = tuple(Home(self[f"home_{n}"].data, code) for n, code in self._codes.items())
+        homes = tuple(
+            Home(
+                _label(code),
+                code,
+                HomeKind(kind) if (kind := self[f"home_{n}_kind"].data) else None,
+            )
+            for n, code in self._codes.items()
+        )
         wish = self.remote_wish.data
         return PlaceAnswers(
             homes=homes,
@@ -185,9 +216,13 @@ class WorkStep(Step):
     wanted_1 = LineField(_l("Work that you want"))
     wanted_2 = LineField(_l("Or this work"))
     wanted_3 = LineField(_l("Or this work"))
+    wanted_4 = LineField(_l("Or this work"))
+    wanted_5 = LineField(_l("Or this work"))
     held_1 = LineField(_l("Work that you do or did"))
     held_2 = LineField(_l("Work that you did before"))
     held_3 = LineField(_l("Work that you did before"))
+    held_4 = LineField(_l("Work that you did before"))
+    held_5 = LineField(_l("Work that you did before"))
     years = WholeNumberField(_l("Years of experience"), most=70)
     level = SelectField(_l("How experienced you are"), choices=LEVELS)
     employment_types = ManyCheckboxField(
@@ -217,11 +252,16 @@ class WorkStep(Step):
             "features": profile.features,
         }
 
+    @property
+    def further_titles(self) -> list[Any]:
+        """The fields of titles beyond the first two of each kind."""
+        return [self[f"{kind}_{n}"] for kind in ("wanted", "held") for n in TITLES if n > 2]
+
     def work_answers(self) -> WorkAnswers:
         """Return the answers, once validated."""
         return WorkAnswers(
-            wanted=_filled(self[f"wanted_{n}"] for n in (1, 2, 3)),
-            held=_filled(self[f"held_{n}"] for n in (1, 2, 3)),
+            wanted=_filled(self[f"wanted_{n}"] for n in TITLES),
+            held=_filled(self[f"held_{n}"] for n in TITLES),
             employment_types=tuple(self.employment_types.data or ()),
             features=tuple(self.features.data or ()),
             level=self.level.data,
@@ -258,18 +298,16 @@ class PayStep(Step):
         }
 
     @property
-    def skill_rows(self) -> list[tuple[Any, Any]]:
-        """The fields of each skill: its name and its level."""
-        return [(self[f"skill_{n}"], self[f"skill_{n}_level"]) for n in self._numbers()]
-
-    def _numbers(self) -> range:
-        return range(1, self.n_skills + 1)
+    def skill_rows(self) -> list[tuple[Any, Any, Any]]:
+        """The fields of each skill: its name, its level, and which of several is meant."""
+        names = (f"skill_{n}" for n in range(1, self.n_skills + 1))
+        return [(self[name], self[f"{name}_level"], self[f"{name}_pick"]) for name in names]
 
     def propose_skill(self, text: str) -> str:
         """Write a skill into the first empty line; return it, or nothing where there is no need."""
-        if not text or any(name.data == text for name, _ in self.skill_rows):
+        if not text or any(name.data == text for name, _, _ in self.skill_rows):
             return ""
-        for name, _level in self.skill_rows:
+        for name, _level, _pick in self.skill_rows:
             if not name.data:
                 name.data = text
                 return text
@@ -285,18 +323,28 @@ class PayStep(Step):
             )
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Check the answers, then find each skill in the vocabulary."""
+        """Check the answers, then find each skill in the vocabulary, or ask which is meant."""
         is_fine = bool(super().validate(extra_validators))
-        for name, level in self.skill_rows:
+        for name, level, pick in self.skill_rows:
             if not name.data or name.errors or level.errors:
                 continue
             skill = vocabulary.find_skill(name.data)
-            if skill is None:
-                name.errors = [*name.errors, _unknown_skill(name.data)]
-                is_fine = False
-            else:
+            if skill is None and pick.data and pick.data != LEAVE_OUT:
+                skill = vocabulary.find_skill(str(pick.data)[:255])
+            if skill is not None:
                 self._skills[skill.id] = int(level.data or 3)
+            elif pick.data != LEAVE_OUT:
+                is_fine = False
+                self._ask_back(name, pick)
         return is_fine
+
+    def _ask_back(self, name: Any, pick: Any) -> None:
+        """Say that a skill is not known, and offer those that look like it, or none."""
+        near: Sequence[str] = profiles.close_skills(name.data, reader_locale())
+        name.errors = [*name.errors, _unknown_skill(near)]
+        none = gettext("None of these: go on without it")
+        pick.choices = options([*((one, one) for one in near), (LEAVE_OUT, none)])
+        pick.errors = []
 
     def pay_answers(self) -> PayAnswers:
         """Return the answers, once validated."""
@@ -340,6 +388,9 @@ def with_skills(base: type[PayStep], profile: Profile, *, spare: int) -> type[Pa
         fields[f"skill_{n}_level"] = SelectField(
             _l("How well (skill %(n)s)", n=n), choices=SKILL_LEVELS, default="3"
         )
+        fields[f"skill_{n}_pick"] = RadioField(
+            _l("Which one do you mean?"), validate_choice=False, choices=()
+        )
     return type(base.__name__, (base,), fields)
 
 
@@ -352,11 +403,25 @@ def _label(code: str) -> str:
     return place.label(reader_locale()) if place else code
 
 
-def _unknown_skill(text: str) -> str:
-    near: Sequence[str] = profiles.close_skills(text, reader_locale())
+def _apart(codes: Sequence[str]) -> list[tuple[str, str]]:
+    """Return places with their labels; where two read alike, with the local name behind."""
+    labels = {code: _label(code) for code in codes}
+    shared = {label for label in labels.values() if list(labels.values()).count(label) > 1}
+    found = []
+    for code, label in labels.items():
+        place = gazetteer.place_by_code(code)
+        if label in shared and place is not None and place.name_ja:
+            label = gettext("%(label)s (%(name)s)", label=label, name=place.name_ja)
+        found.append((code, label))
+    return found
+
+
+def _unknown_skill(near: Sequence[str]) -> str:
     if near:
         names = gettext(", ").join(near)
         sentence = gettext("We do not know this skill. Do you mean: %(names)s?", names=names)
     else:
-        sentence = gettext("We do not know this skill. Try a more common name, or leave it empty.")
+        sentence = gettext(
+            "No posting is searched for this skill, so it could not count. Try a more common name."
+        )
     return str(sentence)

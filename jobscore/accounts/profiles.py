@@ -11,6 +11,7 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from jobscore.accounts.models import (
+    HomeKind,
     HomePoint,
     Profile,
     RemoteWish,
@@ -39,10 +40,11 @@ class PlaceChoice:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """A home point: what was typed, and the code of the place that it means."""
+    """A home point: its place in words, the place's code, and what it is to the person."""
 
     label: str
     code: str
+    kind: HomeKind | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,13 +136,13 @@ def save_place(user: User, answers: PlaceAnswers) -> None:
     profile = user.profile
     codes = [home.code for home in answers.homes]
     found = {p.code: p for p in db.session.scalars(select(Place).where(Place.code.in_(codes)))}
-    labels = {home.code: home.label for home in answers.homes if home.code in found}
+    told = {home.code: home for home in answers.homes if home.code in found}
     kept = {home.place.code: home for home in profile.homes}
     profile.homes = [
-        kept.get(code) or _home_point(user.id, found[code]) for code in list(labels)[:MOST_HOMES]
+        kept.get(code) or _home_point(user.id, found[code]) for code in list(told)[:MOST_HOMES]
     ]
     for home in profile.homes:
-        home.label = labels[home.place.code]
+        home.label, home.kind = told[home.place.code].label, told[home.place.code].kind
     profile.half_distance_km = answers.half_distance_km
     profile.remote_wish = answers.remote_wish
     if answers.move_to is not None:

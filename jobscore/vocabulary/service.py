@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Table, delete, select, update
+from sqlalchemy import ColumnElement, Table, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from jobscore.database.bulk import upsert
 from jobscore.extensions import db
 from jobscore.vocabulary import tables
 from jobscore.vocabulary.models import Place, PlaceKind, Skill, SkillAlias, SkillKind
+
+_TO_KATAKANA = {n: n + 0x60 for n in range(ord("ぁ"), ord("ゖ") + 1)}
+_TO_HIRAGANA = {katakana: hiragana for hiragana, katakana in _TO_KATAKANA.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,32 +76,69 @@ def place_ids() -> dict[str, int]:
 
 
 def find_skill(name: str) -> Skill | None:
-    """Return the skill of this code, name or alias in any language and case, or None."""
-    wanted = alias_key(name)
+    """Return the skill of this code, name or alias in any language, case and kana, or None."""
+    wanted = spellings(name)
     if not wanted:
         return None
-    by_code = db.session.execute(select(Skill).where(Skill.code == wanted)).scalar()
+    by_code = db.session.execute(select(Skill).where(Skill.code == wanted[0])).scalar()
     if by_code is not None:
         return by_code
     return db.session.execute(
-        select(Skill).join(SkillAlias).where(SkillAlias.alias == wanted).order_by(Skill.id).limit(1)
+        select(Skill)
+        .join(SkillAlias)
+        .where(SkillAlias.alias.in_(wanted))
+        .order_by(Skill.id)
+        .limit(1)
     ).scalar()
 
 
-def suggest_skills(prefix: str, limit: int = 10) -> Sequence[Skill]:
-    """Return the skills one of whose names begins with ``prefix``, in the order of their names."""
-    wanted = alias_key(prefix)
-    if not wanted or limit < 1:
+def suggest_skills(typed: str, limit: int = 10) -> Sequence[Skill]:
+    """Return the skills one of whose names begins with what was typed, then those that hold it.
+
+    The shortest name first: what was typed whole stands at the top. Kana of both kinds are the
+    same: ぱい finds パイソン.
+    """
+    keys = spellings(typed)
+    if not keys or limit < 1:
         return ()
     # An index range, not LIKE: its wildcards would be the user's to type.
-    upper = wanted[:-1] + chr(min(ord(wanted[-1]) + 1, 0x10FFFF))
-    ids = (
-        select(SkillAlias.skill_id)
-        .where(SkillAlias.alias >= wanted, SkillAlias.alias < upper)
-        .distinct()
+    ranges = [and_(SkillAlias.alias >= key, SkillAlias.alias < _after(key)) for key in keys]
+    found = list(_by_length(or_(*ranges), limit))
+    if len(found) < limit and len(keys[0]) > 1:
+        holding = or_(*(SkillAlias.alias.contains(key, autoescape=True) for key in keys))
+        known = [skill.id for skill in found]
+        found += _by_length(and_(holding, SkillAlias.skill_id.not_in(known)), limit - len(found))
+    return found
+
+
+def _by_length(condition: ColumnElement[bool], limit: int) -> Sequence[Skill]:
+    """Return the skills with an alias of which this is true, those with the shortest first."""
+    shortest = (
+        select(SkillAlias.skill_id, func.min(func.length(SkillAlias.alias)).label("length"))
+        .where(condition)
+        .group_by(SkillAlias.skill_id)
+        .subquery()
     )
-    statement = select(Skill).where(Skill.id.in_(ids)).order_by(Skill.name_en).limit(limit)
+    statement = (
+        select(Skill)
+        .join(shortest, shortest.c.skill_id == Skill.id)
+        .order_by(shortest.c.length, Skill.name_en, Skill.id)
+        .limit(limit)
+    )
     return db.session.execute(statement).scalars().all()
+
+
+def _after(key: str) -> str:
+    """Return the first text that no longer begins with ``key``."""
+    following = min(ord(key[-1]) + 1, 0x10FFFF)
+    return key[:-1] + chr(0xE000 if 0xD800 <= following <= 0xDFFF else following)
+
+
+def spellings(name: str) -> list[str]:
+    """Return how a name may stand among the aliases: as typed, in katakana, in hiragana."""
+    key = alias_key(name)
+    ways = (key, key.translate(_TO_KATAKANA), key.translate(_TO_HIRAGANA))
+    return [way for way in dict.fromkeys(ways) if way]
 
 
 def alias_key(name: str) -> str:

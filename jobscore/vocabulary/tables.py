@@ -184,6 +184,39 @@ def places_by_code() -> dict[str, Place]:
     return {place.code: place for place in places()}
 
 
+@cache
+def _skills_by_code() -> dict[str, SkillEntry]:
+    return {skill.code: skill for skill in skills()}
+
+
+def skill_of(code: str) -> SkillEntry:
+    """Return the skill of a code.
+
+    :raises KeyError: when no skill has it.
+    """
+    return _skills_by_code()[code]
+
+
+@cache
+def _codes_by_name() -> dict[str, str]:
+    codes: dict[str, str] = {}
+    for skill in skills():
+        names = (skill.name_en, skill.name_ja or "", *skill.aliases_en, *skill.aliases_ja)
+        for name in (skill.code, *names):
+            codes.setdefault(name_key(name), skill.code)
+    return codes
+
+
+def skill_code(name: str) -> str | None:
+    """Return the code of the skill that has exactly this name or alias, in any case or width."""
+    return _codes_by_name().get(name_key(name)) if name.strip() else None
+
+
+def name_key(name: str) -> str:
+    """Return a name in usual widths and lower case with single spaces."""
+    return " ".join(fold_name(name).split())
+
+
 def fold_name(name: str) -> str:
     """Return a name in usual widths and lower case, for comparing names only."""
     return unicodedata.normalize("NFKC", name).lower()

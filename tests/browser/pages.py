@@ -44,6 +44,7 @@ NO_PAGES = {
     "jobs.sitemap_part": "XML for search engines",
     "matching.feed": "a feed",
     "web.robots": "text for search engines",
+    "accounts.export_resume": "a file to download",
 }
 
 

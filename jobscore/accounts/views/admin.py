@@ -6,7 +6,7 @@ from flask import abort, render_template, request, url_for
 from flask_babel import gettext
 
 from jobscore.accounts import people
-from jobscore.accounts.fields import clean_line
+from jobscore.accounts.lines import clean_line
 from jobscore.accounts.models import User
 from jobscore.accounts.service import UnknownPersonError
 from jobscore.accounts.views.blueprint import bp, me, say, see_other

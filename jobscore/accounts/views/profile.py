@@ -8,8 +8,9 @@ from flask_babel import gettext
 
 from jobscore.accounts import completeness, consents, profiles
 from jobscore.accounts.condition_forms import FullForm, full_form
-from jobscore.accounts.fields import clean_line
 from jobscore.accounts.forms import DigestForm
+from jobscore.accounts.lines import clean_line
+from jobscore.accounts.views import preview
 from jobscore.accounts.views.blueprint import bp, me, say, see_other
 from jobscore.accounts.views.following import digest_data, matches_follow, save_digest, weights
 from jobscore.database.transaction import transaction
@@ -35,6 +36,7 @@ def _show(form: FullForm, digest: DigestForm, proposed: str = "") -> tuple[str, 
         percent=completeness.judged_percent(profile, shares),
         missing=completeness.missing(profile, shares),
         proposed=proposed,
+        **preview.pay_told(profile),
         is_confirmed=me().email_verified_at is not None,
     )
     return page, max(form.status(), digest.status())
@@ -87,13 +89,17 @@ def update_letters() -> Any:
 @bp.get("/me/suggest/<kind>")
 @signed_in
 def suggest(kind: str) -> Any:
-    """Return up to ten names of places or skills that begin with ``q``, as JSON."""
+    """Return up to ten names of places or skills for what was typed (``q``), as JSON.
+
+    Skills that begin with it, then that hold it; where there is none, those that look like it.
+    """
     text, locale = clean_line(request.args.get("q", ""))[:60], consents.reader_locale()
     found: Mapping[str, Any] = {
         "places": lambda: [p.label(locale) for p in gazetteer.suggest_places(text, 10)],
-        "skills": lambda: [
-            profiles.skill_name(s, locale) for s in vocabulary.suggest_skills(text, 10)
-        ],
+        "skills": lambda: (
+            [profiles.skill_name(s, locale) for s in vocabulary.suggest_skills(text, 10)]
+            or profiles.close_skills(text, locale)
+        ),
     }
     names = found[kind]() if kind in found else []
     return jsonify(list(dict.fromkeys(names)))

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from jobscore.accounts import completeness, profiles
 from jobscore.accounts.forms import DigestForm
 from jobscore.accounts.profile_forms import PayStep, PlaceStep, Step, WorkStep, with_skills
+from jobscore.accounts.views import preview
 from jobscore.accounts.views.blueprint import bp, me, see_other
 from jobscore.accounts.views.following import (
     digest_data,
@@ -36,7 +37,8 @@ def _show(number: int, form: Step) -> tuple[str, int]:
         number=number,
         action=url_for(f"accounts.{names[number - 1][1]}"),
         skip_url=url_for(f"accounts.{names[number][1]}"),
-        percent=completeness.judged_percent(me().profile, weights(me().profile)),
+        preview_url=url_for("accounts.start_preview", step=names[number - 1][0]),
+        **preview.of_profile(form if form.is_submitted() else None),
     )
     return page, form.status()
 
@@ -93,6 +95,7 @@ def start_done() -> Any:
         form=form,
         percent=completeness.judged_percent(user.profile, shares),
         missing=completeness.missing(user.profile, shares),
+        **preview.of_profile(),
         matches_url=matches_url(),
     )
     return page, form.status()

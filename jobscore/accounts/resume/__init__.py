@@ -1,0 +1,1 @@
+"""A person's CV: read into proposals, taken only as ticked, written as JSON Resume."""
