@@ -126,7 +126,7 @@ def _causes(new: Table, version: str) -> ColumnElement[str]:
         "rarity": counted.scalar_subquery() > since,
     }
     words = [case((is_so, f"{cause} "), else_="") for cause, is_so in found.items()]
-    text = words[0]
+    text: ColumnElement[Any] = words[0]
     for word in words[1:]:
         text = text + word
     return cast(ColumnElement[str], text)

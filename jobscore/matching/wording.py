@@ -65,6 +65,14 @@ def unjudged_note(component: Component | str) -> str:
     return words[Component(component)]
 
 
+def adding_up(shares: Sequence[tuple[str, int]]) -> str:
+    """Say in one line how parts add up, the largest first; empty where none gives anything."""
+    ordered = sorted(shares, key=lambda share: -share[1])
+    return " + ".join(
+        str(gettext("%(part)s %(points)s", part=part, points=points)) for part, points in ordered
+    )
+
+
 def answer_prompt(component: Component | str) -> str:
     """Ask for the answer that would let a part be judged."""
     words: dict[str, str] = {

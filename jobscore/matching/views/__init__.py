@@ -1,6 +1,6 @@
-"""Pages of matching: my matches, one explained, what people answer, the admin's runs."""
+"""Pages of matching: my matches, one explained, own weights, answers, complaints, runs."""
 
-from jobscore.matching.views import explanation, lists, responding, runs
+from jobscore.matching.views import complaining, explanation, lists, responding, runs, weights
 from jobscore.matching.views.blueprint import bp
 
-__all__ = ["bp", "explanation", "lists", "responding", "runs"]
+__all__ = ["bp", "complaining", "explanation", "lists", "responding", "runs", "weights"]
