@@ -2,6 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, SelectField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from jobscore.matching import complaint_words
@@ -19,7 +20,7 @@ class ComplaintForm(Form):
     problem = RadioField(
         _l("What is wrong"),
         [InputRequired(_l("Choose what is wrong."))],
-        choices=[(str(problem), words) for problem, words in complaint_words.PROBLEMS.items()],
+        choices=[SelectChoice(str(code), said) for code, said in complaint_words.PROBLEMS.items()],
         default=str(Problem.NOT_IN_POSTING),
     )
     text = TextAreaField(
@@ -31,7 +32,7 @@ class ComplaintForm(Form):
 
     def offer_parts(self) -> None:
         """Name the parts in the reader's language."""
-        self.part.choices = [(part, complaint_words.part_label(part)) for part in PARTS]
+        self.part.choices = [SelectChoice(part, complaint_words.part_label(part)) for part in PARTS]
 
 
 class AnswerForm(Form):
@@ -41,8 +42,8 @@ class AnswerForm(Form):
         _l("What came of it"),
         [InputRequired(_l("Choose what came of it."))],
         choices=[
-            (str(ComplaintStatus.MENDED), _l("The person is right, and it is mended")),
-            (str(ComplaintStatus.EXPLAINED), _l("The score stands, and I say why")),
+            SelectChoice(str(ComplaintStatus.MENDED), _l("The person is right, and it is mended")),
+            SelectChoice(str(ComplaintStatus.EXPLAINED), _l("The score stands, and I say why")),
         ],
         default=str(ComplaintStatus.EXPLAINED),
     )

@@ -59,7 +59,7 @@ def _fit(raw: Sequence[int], bounds: Bounds) -> Weights | None:
         clamped = {i: min(max(scaled[i], Fraction(lows[i])), Fraction(highs[i])) for i in free}
         excess = sum((clamped[i] - scaled[i] for i in free), Fraction(0))
         if not excess:
-            return _rounded([fixed.get(i, scaled.get(i, Fraction(0))) for i in range(len(wish))])
+            return _rounded([fixed[i] if i in fixed else clamped[i] for i in range(len(wish))])
         # as CSS shares out room: only those that err to the side of the larger error stay fixed
         fixed |= {
             i: clamped[i]
@@ -91,7 +91,8 @@ def presets(policy: Policy) -> dict[Preset, Weights]:
     for preset, first in _FIRST.items():
         at = COMPONENTS.index(first)
         bounds = list(policy.bounds)
-        most = min(bounds[at][1], policy.weights[at] + EMPHASIS)
+        low, high = bounds[at]
+        most = max(low, min(high, policy.weights[at] + EMPHASIS))
         bounds[at] = (most, most)
         weights = _fit(policy.weights, bounds)
         if weights is not None and weights not in found.values():
