@@ -38,7 +38,7 @@ class ComplaintForm(Form):
 class AnswerForm(Form):
     """What an admin answers to a complaint."""
 
-    status = RadioField(
+    outcome = RadioField(
         _l("What came of it"),
         [InputRequired(_l("Choose what came of it."))],
         choices=[

@@ -20,7 +20,7 @@ from jobscore.imports.sources.models import ClosingState, FeedClosing, Source
 from jobscore.jobs.checks.models import JobFinding
 from jobscore.jobs.duplicates.models import DuplicatePair, Finding
 from jobscore.jobs.models import Job
-from jobscore.matching.models import Backtest, MatchingResult, MatchRun, RunKind
+from jobscore.matching.models import Backtest, MatchingResult, MatchRun, RunKind, ScoreComplaint
 from jobscore.scoring.models import ScorePolicy
 from jobscore.web.access import Access, access_of
 
@@ -132,6 +132,8 @@ FILL: dict[tuple[str, str], Callable[[User], Any]] = {
     ("imports.show", "import_id"): _import_of_jobs(),
     ("imports.undo", "import_id"): _import_of_jobs(CsvImport.success_rows > 0),
     ("jobs.show", "job_id"): _own(MatchingResult.job_id, MatchingResult.user_id),
+    ("matching.complain", "match_id"): _own(MatchingResult.id, MatchingResult.user_id),
+    ("matching.complaint", "complaint_id"): _first(ScoreComplaint.id),
     ("matching.run", "run_id"): _first(MatchRun.id, MatchRun.kind == RunKind.MATCH),
     ("matching.show", "match_id"): _own(MatchingResult.id, MatchingResult.user_id),
     ("scoring.activate", "policy_id"): _first(ScorePolicy.id, ScorePolicy.status == "draft"),

@@ -96,7 +96,7 @@ def test_the_person_sees_the_state_then_the_answer(session, seeker, browser, adm
     assert f'href="/matches/{match.id}/wrong"' not in page
     answered = admin.post(
         f"/admin/complaints/{only(session).id}",
-        data={"status": "explained", "answer": "The posting says Shinjuku."},
+        data={"outcome": "explained", "answer": "The posting says Shinjuku."},
     )
     assert answered.status_code == 303
     kept = only(session)
@@ -166,7 +166,7 @@ def test_what_is_unknown_or_too_long_is_refused_and_nothing_kept(session, seeker
 def test_two_admins_do_not_answer_one_twice(session, seeker, browser, admin):
     send(session, browser, seeker)
     complaint = only(session).id
-    values = {"status": "mended", "answer": "Mended."}
+    values = {"outcome": "mended", "answer": "Mended."}
     admin.post(f"/admin/complaints/{complaint}", data=values)
     again = admin.post(f"/admin/complaints/{complaint}", data=values | {"answer": "No."})
     assert again.status_code == 303
@@ -194,7 +194,7 @@ def test_the_command_lists_what_waits_and_what_was_answered(app, session, seeker
     assert "location: place  It is in Osaka <b>really</b>." in out
     assert "1 waiting" in out
     admin.post(
-        f"/admin/complaints/{only(session).id}", data={"status": "mended", "answer": "Mended."}
+        f"/admin/complaints/{only(session).id}", data={"outcome": "mended", "answer": "Mended."}
     )
     assert "0 waiting" in run(args=["matches", "complaints"]).output
     assert "mended" in run(args=["matches", "complaints", "--answered"]).output

@@ -112,7 +112,7 @@ def complaint(complaint_id: int) -> Answer:
             with transaction():
                 complaints.answer(
                     complaint_id,
-                    status=ComplaintStatus(str(form.status.data)),
+                    status=ComplaintStatus(str(form.outcome.data)),
                     text=form.answer.data,
                     actor_id=current_user.id,
                 )
