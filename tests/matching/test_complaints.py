@@ -1,4 +1,4 @@
-"""What people say is wrong: kept with the score's inputs, answered by an admin, seen by no other."""
+"""What people say is wrong: kept with the score's inputs, answered by admins, seen by no others."""
 
 import re
 from datetime import UTC, datetime
