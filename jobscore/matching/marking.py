@@ -142,7 +142,7 @@ def find_years(text: str, years: Iterable[int | None], key: str = "years") -> li
     flat = _half_width(text)
     found: list[Mark] = []
     for number in dict.fromkeys(n for n in years if n):
-        pattern = rf"(?<![\d.]){number}\s*\+?\s*(?:年(?:以上|程度|から|の)|(?:or more )?years?\b)"
+        pattern = rf"(?<![\d.]){number}\s*\+?(?:\s*[-–~〜]\s*\d+)?\s*(?:年(?:以上|程度|から|の)|(?:or more )?years?\b)"
         hits = re.finditer(pattern, flat, re.IGNORECASE)
         found += [Mark(hit.start(), hit.end(), Kind.EXPERIENCE, key) for hit in hits]
     return found[:_MOST_HITS]

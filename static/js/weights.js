@@ -7,5 +7,8 @@ for (const form of document.querySelectorAll("form[data-weights]")) {
     slider.addEventListener("input", () => { number.value = slider.value; });
     number.addEventListener("input", () => { slider.value = number.value; });
   }
+  form.addEventListener("input", () => {
+    for (const link of document.querySelectorAll(".presets [aria-current]")) link.removeAttribute("aria-current");
+  });
   for (const part of form.querySelectorAll("[data-without-script]")) part.hidden = true;
 }

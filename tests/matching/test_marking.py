@@ -97,6 +97,7 @@ def test_pay_is_found_in_the_ways_people_write_it(text, amount, expected):
         ("実務経験３年以上", ["３年以上"]),
         ("3+ years of Python", ["3+ years"]),
         ("at least 3 years", ["3 years"]),
+        ("3-8 years, 3〜5年程度", ["3-8 years", "3〜5年程度"]),
         ("平成3年設立、13年以上続く店", []),
     ],
 )
