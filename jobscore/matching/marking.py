@@ -58,6 +58,8 @@ class Words:
 #: Units that stand before or after an amount, so that a bare number is not taken for pay.
 _BEFORE = r"(?:時給|日給|週給|月給|年収|年俸|給与|JPY|USD|EUR|GBP|[¥￥$€£])\s*[:：]?\s*"
 _AFTER = r"\s*(?:円|万円|千円|yen|JPY|USD|EUR|/|per\b|an hour|a (?:day|week|month|year)|k\b)"
+_SPAN = r"\s*\+?(?:\s*[-–~〜]\s*\d+)?"
+_YEARS = r"(?:年(?:以上|程度|から|の)|(?:or more )?years?\b)"
 _TEN_THOUSAND: Final = 10_000
 _MOST_HITS: Final = 20
 """So many passages are marked for one set of words."""
@@ -142,7 +144,7 @@ def find_years(text: str, years: Iterable[int | None], key: str = "years") -> li
     flat = _half_width(text)
     found: list[Mark] = []
     for number in dict.fromkeys(n for n in years if n):
-        pattern = rf"(?<![\d.]){number}\s*\+?(?:\s*[-–~〜]\s*\d+)?\s*(?:年(?:以上|程度|から|の)|(?:or more )?years?\b)"
+        pattern = rf"(?<![\d.]){number}{_SPAN}\s*{_YEARS}"
         hits = re.finditer(pattern, flat, re.IGNORECASE)
         found += [Mark(hit.start(), hit.end(), Kind.EXPERIENCE, key) for hit in hits]
     return found[:_MOST_HITS]

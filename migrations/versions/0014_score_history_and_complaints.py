@@ -1,4 +1,4 @@
-"""Say why a shown score changed; keep what people say is wrong with one, and its answer
+"""Say why a shown score changed; keep what people say is wrong; tell fast that no job changed
 
 Revision ID: 0014
 Revises: 0010
@@ -74,8 +74,10 @@ def upgrade() -> None:
     op.create_index("idx_score_complaints_job", "score_complaints", ["job_id"])
     op.create_index("idx_score_complaints_status", "score_complaints", ["status", "id"])
     op.create_index("idx_score_complaints_answered_by", "score_complaints", ["answered_by"])
+    safe.create_index("idx_jobs_active_updated", "jobs", ["is_active", "updated_at", "id"])
 
 
 def downgrade() -> None:
+    safe.drop_index("idx_jobs_active_updated", "jobs")
     op.drop_table("score_complaints")
     safe.drop_column("score_history", "causes")
