@@ -282,9 +282,7 @@ def add_sources_and_duplicates(session: Session, first: int, until: int) -> None
     session.flush()
 
 
-def add_said(
-    session: Session, person: User, match: MatchingResult, first: int, until: int
-) -> None:
+def add_said(session: Session, person: User, match: MatchingResult, first: int, until: int) -> None:
     """Complaints about scores, open and answered, and earlier scores of one job."""
     jobs = session.scalars(select(Job.id).order_by(Job.id)).all()
     for n in range(first, until):

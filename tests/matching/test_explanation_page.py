@@ -105,7 +105,7 @@ def test_a_posting_that_closed_is_still_shown_with_its_skills_marked(session, ma
         session.get(type(match.job), match.job_id).is_active = False
     page = browser(match.user_id).get(f"/matches/{match.id}").text
     assert 'tint--skill_match"' in page
-    assert "新宿区の病院。" in page
+    assert "新宿区の病院です。" in page
 
 
 def test_a_skill_that_only_a_column_names_is_marked_by_its_quote(session, match, browser):
