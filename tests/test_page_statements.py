@@ -45,10 +45,17 @@ from jobscore.jobs.duplicates.models import (
 from jobscore.jobs.models import Job, JobFeature, JobSkill
 from jobscore.jobs.reports.models import JobReport, ReportReason
 from jobscore.matching import answers, backtesting, runs
-from jobscore.matching.models import MatchingResult, MatchRun, RunKind, RunStatus
+from jobscore.matching.models import (
+    ComplaintStatus,
+    MatchingResult,
+    MatchRun,
+    RunKind,
+    RunStatus,
+    ScoreComplaint,
+)
 from jobscore.scoring import policies
 from jobscore.scoring import service as scores
-from jobscore.scoring.models import ScorePolicy
+from jobscore.scoring.models import ScoreHistory, ScorePolicy
 from jobscore.scoring.policy import COMPONENTS, LATEST
 from jobscore.vocabulary.models import Place, PlaceKind, Skill
 from tests import factories
@@ -283,6 +290,27 @@ def add_sources_and_duplicates(session: Session, first: int, until: int) -> None
     session.flush()
 
 
+def add_said(session: Session, person: User, match: MatchingResult, first: int, until: int) -> None:
+    """Complaints about scores, open and answered, and earlier scores of one job."""
+    jobs = session.scalars(select(Job.id).order_by(Job.id)).all()
+    for n in range(first, until):
+        for status in (ComplaintStatus.OPEN, ComplaintStatus.MENDED):
+            for job in (jobs[n], match.job_id):
+                session.add(
+                    ScoreComplaint(
+                        user_id=person.id, job_id=job, part="whole", problem="other",
+                        policy_version="1.0", inputs={}, status=status,
+                    )
+                )  # fmt: skip
+        session.add(
+            ScoreHistory(
+                user_id=person.id, job_id=match.job_id, total_score=50.0, components={},
+                scoring_algorithm_version="1.0", scored_at=NOON,
+            )
+        )  # fmt: skip
+    session.flush()
+
+
 def add_policies(first: int, until: int) -> None:
     """Versions that were live, one after the other; the newest is a draft with a backtest."""
     for n in range(first, until):
@@ -334,7 +362,9 @@ def grow(app: Flask) -> Callable[[int, int], World]:
                 chosen = session.scalars(select(MatchingResult).order_by(MatchingResult.id)).first()
                 assert chosen is not None
                 answers.note_viewed(chosen)  # what was looked at is read in both worlds
+                add_said(session, person, chosen, first, until)
                 ids = {
+                    "complaint_id": session.scalar(select(func.min(ScoreComplaint.id))),
                     "match_id": chosen.id,
                     "job_id": session.scalars(select(Job.id).order_by(Job.id)).first(),
                     "log_id": session.scalars(select(EmailLog.id).order_by(EmailLog.id)).first(),

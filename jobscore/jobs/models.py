@@ -65,6 +65,8 @@ class Job(Base):
         Index("idx_jobs_open", "is_active", "expires_at", "posted_date"),
         # what changed since the scoring frame was built
         Index("idx_jobs_updated_at", "updated_at"),
+        # whether any open job has changed: the stamp of the scoring columns, without reading a row
+        Index("idx_jobs_active_updated", "is_active", "updated_at", "id"),
         # the few held jobs, newest first
         Index("idx_jobs_held_at", "held_at"),
     )

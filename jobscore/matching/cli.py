@@ -9,8 +9,8 @@ from flask.cli import AppGroup
 from flask_babel import force_locale
 
 from jobscore.database.transaction import transaction
+from jobscore.matching import complaints, wording
 from jobscore.matching import runs as service
-from jobscore.matching import wording
 from jobscore.matching.models import MatchRun
 from jobscore.matching.runs import RunReport
 
@@ -51,6 +51,25 @@ def run(on: datetime | None, everybody: bool) -> None:
     except service.RunTakenError as error:
         raise click.ClickException(f"{error}; see: flask runs list") from error
     click.echo(summary(report))
+
+
+@matches.command("complaints")
+@click.option("--answered", is_flag=True, help="The newest answered ones instead of those waiting.")
+@click.option("--limit", default=20, show_default=True, help="How many.")
+def list_complaints(answered: bool, limit: int) -> None:
+    """List what people say is wrong with a score, those that have waited longest first.
+
+    The answer is given on the admin's page, beside what went into the score.
+    """
+    found = complaints.answered_ones().items if answered else complaints.open_ones(limit)
+    for one in found[:limit]:
+        text = " ".join(one.text.split())[:60]
+        click.echo(
+            f"{one.id:>6}  {one.created_at:%Y-%m-%d}  {one.status:<9}  user {one.user_id}  "
+            f"job {one.job_id}  {one.part}: {one.problem}  {text}".rstrip()
+        )
+    if not answered:
+        click.echo(f"{complaints.waiting()} waiting")
 
 
 def _day(on: datetime | None) -> date | None:

@@ -11,8 +11,19 @@ from sqlalchemy.orm import Session
 
 from jobscore.extensions import db
 from jobscore.jobs.models import Job
-from jobscore.matching import gate_lines, gates, naming, reasons, service, wording
+from jobscore.matching import (
+    complaint_inputs,
+    gate_lines,
+    gates,
+    marked_posting,
+    naming,
+    reasons,
+    service,
+    wording,
+)
+from jobscore.matching.complaint_inputs import Inputs
 from jobscore.matching.gate_lines import GateLine
+from jobscore.matching.marked_posting import MarkedPosting
 from jobscore.matching.models import MatchingResult
 from jobscore.matching.opening import count_openings
 from jobscore.matching.reasons import Evidence, Message, Part, Posting
@@ -21,7 +32,7 @@ from jobscore.scoring import service as scores
 from jobscore.scoring.engine import Gates
 from jobscore.scoring.frames import JobFrame, Profile
 from jobscore.scoring.narrowing import narrow
-from jobscore.scoring.policy import Component, Policy
+from jobscore.scoring.policy import COMPONENTS, Component, Policy
 
 #: Parts of which something can fit and something else be missing at the same time.
 _BOTH_SIDES = frozenset({Component.SKILL_MATCH, Component.CULTURE_FIT})
@@ -49,6 +60,7 @@ class Row:
 class SkillLine:
     """One skill that the job asks for, and what the person brings."""
 
+    skill_id: int
     name: str
     is_required: bool
     credit: int
@@ -97,6 +109,8 @@ class Explanation:
     """Questions whose answers would help most."""
     total_now: int | None = None
     """The total of the profile and posting as they are now, where it differs from what is shown."""
+    posting: MarkedPosting | None = None
+    """The posting with its evidence marked; None where nobody asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +142,7 @@ def explain_match(match: MatchingResult, *, suggests: bool = True) -> Explanatio
     """Explain a match with the numbers that were stored; evidence is of the posting as it is now.
 
     Where profile or posting have changed since, `total_now` says what the score would be today.
-    `suggests` adds what would change it and what a missing skill would open.
+    `suggests` adds what would change it, what a missing skill would open, and the marked posting.
     """
     stored = match.job_score
     policy = scores.policy_of(stored.scoring_algorithm_version)
@@ -165,6 +179,39 @@ def explain_job(
         has_own_weights=pair.profile.weights is not None,
         reason="",
         suggests=suggests,
+    )
+
+
+def inputs_of_match(match: MatchingResult) -> Inputs:
+    """Return what the shown score of a match was made of, the parts as they were stored."""
+    stored = match.job_score
+    policy = scores.policy_of(stored.scoring_algorithm_version)
+    pair = _pair(match.user_id, match.job, policy, match.matched_at)
+    return complaint_inputs.inputs_of(
+        match.job,
+        pair.profile if pair else None,
+        pair.evidence if pair else None,
+        scores.basis_points(stored),
+        scores.weights_of(stored, policy),
+        reasons.shown_total(scores.total_units(stored)),
+        policy.version,
+    )
+
+
+def inputs_now(user_id: int, job: Job, seen_before: datetime | None = None) -> Inputs:
+    """Return what a person's score of a job would be made of now, by the live policy."""
+    policy = scores.active_policy()
+    pair = _pair(user_id, job, policy, seen_before)
+    components = pair.components if pair else (-1,) * len(COMPONENTS)
+    own = policy.with_own_weights(pair.profile.weights) if pair else policy
+    return complaint_inputs.inputs_of(
+        job,
+        pair.profile if pair else None,
+        pair.evidence if pair else None,
+        components,
+        own.weights,
+        pair.total if pair else None,
+        policy.version,
     )
 
 
@@ -234,7 +281,16 @@ def _explain(
             reasons.helpful_answers(pair.profile, policy) if pair else []
         ),
         total_now=pair.total if pair and pair.total != total else None,
+        posting=_marked(job, pair) if suggests else None,
     )
+
+
+def _marked(job: Job, pair: _Pair | None) -> MarkedPosting:
+    if pair is None:
+        return marked_posting.mark_posting(job)
+    told = reasons.work_messages(pair.profile, pair.one, 0, pair.policy, pair.posting)
+    words = [word for m in told if m.id.startswith("title_") for word in m.numbers.get("words", ())]
+    return marked_posting.mark_posting(job, pair.evidence, words)
 
 
 def _rows(parts: Sequence[Part], pair: _Pair | None, components: Sequence[int]) -> list[Row]:
@@ -292,6 +348,7 @@ def _skill_lines(job: Job, pair: _Pair | None, suggests: bool) -> list[SkillLine
     quotes = {skill.skill_id: skill.quote for skill in job.skills}
     return [
         SkillLine(
+            skill_id=skill.skill_id,
             name=naming.skill(skill.skill_id),
             is_required=skill.required,
             credit=skill.credit,

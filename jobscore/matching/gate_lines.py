@@ -21,6 +21,8 @@ class GateLine:
     """None: not known, as the person has not said."""
     quotes: Sequence[str] = ()
     """The words of the posting that set the condition."""
+    codes: Sequence[str] = ()
+    """The conditions that decide, in the order of `quotes`."""
     ask: str = ""
     """Code of the condition whose answer settles it; empty where nothing is open."""
 
@@ -42,6 +44,7 @@ def _line(finding: Finding, quotes: dict[str, str]) -> GateLine:
         label=_label(finding),
         passes=None if is_open else finding.state is State.PASS,
         quotes=[quotes[code] for code in proof if quotes.get(code)],
+        codes=[code for code in proof if quotes.get(code)],
         ask=finding.conditions[0] if is_open else "",
     )
 

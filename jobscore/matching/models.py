@@ -74,6 +74,16 @@ class FeedbackKind(StrEnum):
     BLOCK_COMPANY = "block_company"
 
 
+class ComplaintStatus(StrEnum):
+    """How far somebody has looked into what a person says is wrong."""
+
+    OPEN = "open"
+    #: The person was right, and what was wrong is mended.
+    MENDED = "mended"
+    #: The score stands, and the answer says why.
+    EXPLAINED = "explained"
+
+
 class MatchRun(Base):
     """One run over people: progress, counts, seconds of each stage, lease and heartbeat."""
 
@@ -216,3 +226,40 @@ class FeedToken(Base):
     #: SHA-256 of the token, as hex.
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime] = set_on_insert()
+
+
+class ScoreComplaint(Base):
+    """A person says that a score is wrong; with it what went into the score at that moment."""
+
+    __tablename__ = "score_complaints"
+    __table_args__ = (
+        Index("idx_score_complaints_user_job", "user_id", "job_id"),
+        Index("idx_score_complaints_job", "job_id"),
+        # the admin's queue, oldest first
+        Index("idx_score_complaints_status", "status", "id"),
+        Index("idx_score_complaints_answered_by", "answered_by"),
+    )
+
+    id: Mapped[int] = primary_key()
+    user_id: Mapped[int] = mapped_column(Id, ForeignKey("users.id", ondelete="CASCADE"))
+    job_id: Mapped[int] = mapped_column(Id, ForeignKey("jobs.id", ondelete="CASCADE"))
+    #: A component, or ``whole``.
+    part: Mapped[str] = mapped_column(String(30))
+    #: What is wrong, a code of ``matching.complaints.Problem``.
+    problem: Mapped[str] = mapped_column(String(30))
+    text: Mapped[str] = mapped_column(Text, default="", server_default="")
+    policy_version: Mapped[str] = mapped_column(String(20))
+    #: Answers and posting as they were read, weights, parts and total: see
+    #: ``matching.complaint_inputs``.
+    inputs: Mapped[dict[str, Any]] = mapped_column(Json)
+    status: Mapped[ComplaintStatus] = mapped_column(
+        Status(ComplaintStatus), default=ComplaintStatus.OPEN, server_default="open"
+    )
+    #: What the admin says to the person; empty while open.
+    answer: Mapped[str] = mapped_column(Text, default="", server_default="")
+    answered_by: Mapped[int | None] = mapped_column(Id, ForeignKey("users.id", ondelete="SET NULL"))
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = set_on_insert()
+
+    user: Mapped[User] = relationship(foreign_keys=[user_id])
+    job: Mapped[Job] = relationship()

@@ -90,6 +90,14 @@ _PROMPTS: Mapping[str, Any] = MappingProxyType(
 )
 
 
+def adding_up(shares: Sequence[tuple[str, int]]) -> str:
+    """Say in one line how parts add up, the largest first; empty where none gives anything."""
+    ordered = sorted(shares, key=lambda share: -share[1])
+    return " + ".join(
+        str(gettext("%(part)s %(points)s", part=part, points=points)) for part, points in ordered
+    )
+
+
 def answer_prompt(component: Component | str) -> str:
     """Ask for the answer that would let a part be judged."""
     return str(_PROMPTS[Component(component)])

@@ -39,6 +39,7 @@ from jobscore.accounts.models import User
 from jobscore.database.staging import staged
 from jobscore.database.types import Id, Json
 from jobscore.jobs.models import Job
+from jobscore.matching import remembering
 from jobscore.matching.blocks import PersonMatches
 from jobscore.matching.models import MatchingResult, MatchStatus
 from jobscore.scoring.models import JobScore
@@ -85,6 +86,8 @@ class Written:
     scores: int = 0
     matches: int = 0
     expired: int = 0
+    remembered: int = 0
+    """Shown scores that changed, kept in the history."""
 
     def counts(self) -> dict[str, int]:
         """Return the counts under the names that a run keeps them by."""
@@ -92,6 +95,7 @@ class Written:
             "scores_written": self.scores,
             "matches_written": self.matches,
             "expired": self.expired,
+            "scores_remembered": self.remembered,
         }
 
 
@@ -150,7 +154,8 @@ def write_block(
     A pair has one score per policy version and one match: both are renewed in place where they
     differ, and left alone where they are the same; so `scored_at` and `matched_at` tell since when
     a row has been as it is, and `run_id` which run made it so. Of an earlier run of the same day,
-    what is no longer chosen expires; answers of people stay. A job or a person that was deleted
+    what is no longer chosen expires; answers of people stay. A score that was shown and now changes
+    is kept in the history first (`matching.remembering`). A job or a person that was deleted
     since the block was read is left out.
     """
     if not people:
@@ -202,7 +207,9 @@ def _write(
         return Written()
     with staged(session, _STAGED, _rows(people)) as new:
         block = _Block(new, users, version, at, today, run_id)
+        remembered = remembering.keep_shown(session, new, block.is_of(_MATCHES), version, at)
         return Written(
+            remembered=remembered,
             scores=_write_scores(session, block),
             matches=_write_matches(session, block),
             expired=_expire_others(session, block),

@@ -180,4 +180,7 @@ class ScoreHistory(Base):
     components: Mapped[dict[str, Any]] = mapped_column(Json)
     scoring_algorithm_version: Mapped[str] = mapped_column(String(20))
     scored_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: When it stopped being the score shown.
     created_at: Mapped[datetime] = set_on_insert()
+    #: What changed while it stood, as codes with a space after each: ``policy weights job ``.
+    causes: Mapped[str] = mapped_column(String(100), default="", server_default="")

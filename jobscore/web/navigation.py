@@ -77,6 +77,7 @@ ADMIN = (
             NavItem("matching.runs", _l("Runs"), "activity"),
             NavItem("scoring.admin_scores", _l("Scores"), "gauge"),
             NavItem("scoring.policies", _l("Policies"), "scale"),
+            NavItem("matching.complaints", _l("Complaints"), "circle-alert"),
         ),
     ),
     NavGroup(

@@ -1,7 +1,7 @@
 """Say of a home point what it is: home, work or school
 
 Revision ID: 0015
-Revises: 0012
+Revises: 0014
 Create Date: 2026-11-23 11:50:00+00:00
 """
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from jobscore.database import safe
 
 revision = "0015"
-down_revision = "0012"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from jobscore.accounts.models import User
 from jobscore.app import create_app
 from jobscore.database.transaction import transaction
 from jobscore.demo.day import SOURCE, Day
@@ -30,9 +31,13 @@ from jobscore.imports.sources.models import FeedMode, Schedule
 from jobscore.imports.sources.service import Settings
 from jobscore.jobs.duplicates import passes
 from jobscore.jobs.models import Job
-from jobscore.matching import backtesting
+from jobscore.matching import backtesting, complaints
+from jobscore.matching import service as matches
+from jobscore.matching.complaints import Problem
+from jobscore.matching.models import MatchingResult
 from jobscore.matching.tasks import import_effect_waiting
 from jobscore.scoring import policies, service
+from jobscore.scoring.models import ScoreHistory
 from tests.conftest import SETTINGS
 
 JOBS, PEOPLE = 400, 20
@@ -54,6 +59,7 @@ def a_day(database_url: str, folder: Path) -> None:
         day.prepare()
         day.run()
         _try_policies()
+        _say_what_is_wrong()
         _bring_people(folder)
         _check_an_import()
         _add_source(folder)
@@ -132,6 +138,35 @@ def _try_policies() -> None:
             policies.rules_of(draft), service.active_policy(), people=None, is_own=True
         )
     backtesting.execute(run_id)
+
+
+def _say_what_is_wrong() -> None:
+    """Have the first score of each seeker of the tests changed before, and complained about."""
+    for email in SEEKERS.values():
+        match = db.session.scalars(
+            select(MatchingResult)
+            .join(User, User.id == MatchingResult.user_id)
+            .where(User.email == email)
+            .order_by(MatchingResult.id)
+        ).first()
+        if match is None:
+            continue
+        matches.prepare()
+        with transaction() as session:
+            session.add(
+                ScoreHistory(
+                    user_id=match.user_id,
+                    job_id=match.job_id,
+                    total_score=44.4,
+                    components={},
+                    scoring_algorithm_version="1.1",
+                    scored_at=match.matched_at,
+                    causes="policy profile ",
+                )
+            )
+            complaints.complain(
+                match, part="location", problem=Problem.PLACE, text="I live elsewhere now."
+            )
 
 
 def _bring_people(folder: Path) -> None:

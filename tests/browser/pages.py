@@ -21,7 +21,7 @@ from jobscore.jobs.checks.models import JobFinding
 from jobscore.jobs.companies import names
 from jobscore.jobs.duplicates.models import DuplicatePair, Finding
 from jobscore.jobs.models import Job
-from jobscore.matching.models import Backtest, MatchingResult, MatchRun, RunKind
+from jobscore.matching.models import Backtest, MatchingResult, MatchRun, RunKind, ScoreComplaint
 from jobscore.scoring.models import ScorePolicy
 from jobscore.web.access import Access, access_of
 
@@ -148,6 +148,8 @@ FILL: dict[tuple[str, str], Callable[[User], Any]] = {
     ("jobs.reported", "job_id"): _own(MatchingResult.job_id, MatchingResult.user_id),
     ("jobs.thanks", "job_id"): _own(MatchingResult.job_id, MatchingResult.user_id),
     ("jobs.show", "job_id"): _own(MatchingResult.job_id, MatchingResult.user_id),
+    ("matching.complain", "match_id"): _own(MatchingResult.id, MatchingResult.user_id),
+    ("matching.complaint", "complaint_id"): _first(ScoreComplaint.id),
     ("matching.run", "run_id"): _first(MatchRun.id, MatchRun.kind == RunKind.MATCH),
     ("matching.show", "match_id"): _own(MatchingResult.id, MatchingResult.user_id),
     ("scoring.activate", "policy_id"): _first(ScorePolicy.id, ScorePolicy.status == "draft"),

@@ -1,6 +1,23 @@
-"""Pages of matching: my matches, one explained, what people answer, the admin's runs."""
+"""Pages of matching: my matches, one explained, own weights, answers, complaints, runs, feed."""
 
-from jobscore.matching.views import explanation, feeds, lists, responding, runs
+from jobscore.matching.views import (
+    complaining,
+    explanation,
+    feeds,
+    lists,
+    responding,
+    runs,
+    weights,
+)
 from jobscore.matching.views.blueprint import bp
 
-__all__ = ["bp", "explanation", "feeds", "lists", "responding", "runs"]
+__all__ = [
+    "bp",
+    "complaining",
+    "explanation",
+    "feeds",
+    "lists",
+    "responding",
+    "runs",
+    "weights",
+]

@@ -5,8 +5,9 @@ from flask_login import current_user
 
 from jobscore.database.transaction import transaction
 from jobscore.jobs import cards
-from jobscore.matching import answers, explaining, opening
+from jobscore.matching import answers, complaints, explaining, history, opening, wording
 from jobscore.matching.views.blueprint import bp, own
+from jobscore.matching.views.complaining import shown
 from jobscore.matching.views.match_cards import card
 from jobscore.web.access import signed_in
 
@@ -29,10 +30,14 @@ def show(match_id: int) -> str | tuple[str, int]:
         with transaction():
             answers.note_viewed(own(match_id))
         match = own(match_id)
+    one = explaining.explain_match(match)
     return render_template(
         "matching/show.html",
         match=match,
-        one=explaining.explain_match(match),
+        one=one,
+        picture=wording.adding_up([(row.label, row.share) for row in one.rows if row.share]),
+        history=history.history_of(match),
+        complaints=[shown(said) for said in complaints.of_match(match)],
         card=card(match),
         is_blocked=answers.is_company_blocked(match),
         company=cards.company(match.job),
