@@ -36,6 +36,8 @@ FEATURES = (
     "scoring",
     "matching",
     "digests",
+    "searches",
+    "privacy",
     "exports",
     "dashboard",
     "demo",

@@ -116,6 +116,9 @@ def day(on: datetime | None, as_json: bool, is_profiled: bool) -> None:
     else:
         click.echo(matching_cli.summary(report.matching))
         click.echo(build_sentence(report.building))
+        for leg in report.further:
+            said = f"{leg.name}: {leg.letters:,} letters with {leg.jobs:,} jobs"
+            click.echo(f"{said} ({leg.seconds:.1f} s)")
         if report.sending:
             click.echo("\n".join(emails_cli.send_sentences(report.sending)))
         if profile:
@@ -161,6 +164,7 @@ def _as_json(report: whole_day.DayReport) -> dict[str, object]:
         "letters": report.building.letters,
         "build_seconds": round(report.building.seconds, 3),
         "skipped": dict(report.building.skipped),
+        "further": {leg.name: leg.letters for leg in report.further},
         "sending": emails_cli.report_as_json(report.sending) if report.sending else None,
         "refusal": report.refusal,
     }

@@ -65,6 +65,8 @@ class Job(Base):
         Index("idx_jobs_open", "is_active", "expires_at", "posted_date"),
         # what changed since the scoring frame was built
         Index("idx_jobs_updated_at", "updated_at"),
+        # what came in lately, for saved searches
+        Index("idx_jobs_created_at", "created_at"),
         # the few held jobs, newest first
         Index("idx_jobs_held_at", "held_at"),
     )

@@ -31,6 +31,7 @@ NO_PAGES = {
     "dashboard.readyz": "JSON for load balancers",
     "emails.html": "a letter, shown in a frame",
     "digests.letter_html": "a letter, shown in a frame",
+    "searches.preview_html": "a letter, shown in a frame",
     "imports.rejected": "a file to download",
     "imports.template": "a file to download",
     "people.letter": "a letter, shown in a frame",
