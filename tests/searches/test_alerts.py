@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from jobscore import clock
 from jobscore.accounts import consents
-from jobscore.accounts.models import ConsentKind, DigestFrequency, Profile, SavedSearch
+from jobscore.accounts.models import ConsentKind, DigestFrequency, SavedSearch, User
 from jobscore.database.transaction import transaction
 from jobscore.digests import service as digests
 from jobscore.emails import suppression, tasks
@@ -344,11 +344,7 @@ def test_a_person_who_leaves_while_letters_are_composed_stops_nobody_elses(
         if person.reader.user_id == staying_id:
             with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as other:
                 db.session.rollback()
-                other.execute(
-                    Profile.__table__.metadata.tables["users"]
-                    .delete()
-                    .where(Profile.__table__.metadata.tables["users"].c.id == leaving_id)
-                )
+                other.execute(delete(User).where(User.id == leaving_id))
         return composed
 
     monkeypatch.setattr(alerts, "_compose", compose_and_leave)
