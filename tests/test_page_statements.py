@@ -343,6 +343,7 @@ def grow(app: Flask) -> Callable[[int, int], World]:
                     "run_id": run_id,
                     "policy_id": session.scalar(select(func.max(ScorePolicy.id))),
                     "kind": "skills",
+                    "table": "email_logs",
                 }
         return World(ids, sign_in(app, people["seeker"]), sign_in(app, people["admin"]))
 

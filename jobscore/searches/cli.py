@@ -8,6 +8,8 @@ from flask.cli import AppGroup
 
 from jobscore import clock, config
 from jobscore.accounts import service as accounts
+from jobscore.database.transaction import transaction
+from jobscore.privacy import looking
 from jobscore.searches import alerts
 
 searches = AppGroup("searches", help="Saved searches and their alerts.")
@@ -42,11 +44,13 @@ def send(on: datetime | None, hold: bool) -> None:
 @ON
 @click.option("--html", is_flag=True, help="Print the HTML body instead of the text.")
 def preview(email: str, on: datetime | None, html: bool) -> None:
-    """Print the alert that the person would be sent now; writes and sends nothing."""
+    """Print the alert that the person would be sent now; sends nothing. The person sees that."""
     user = accounts.find(email)
     if user is None:
         raise click.ClickException(f"nobody signs in as {email}; see: flask users list")
     letter = alerts.preview(user.id, on.date() if on else None)
     if letter is None:
         raise click.ClickException("no search is due, or nothing is new in those that are")
+    with transaction():
+        looking.record(user.id, "preview", actor_id=None)
     click.echo(letter.html if html else f"{letter.subject}\n\n{letter.text}")

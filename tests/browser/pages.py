@@ -135,6 +135,7 @@ FILL: dict[tuple[str, str], Callable[[User], Any]] = {
     ("jobs.show", "job_id"): _own(MatchingResult.job_id, MatchingResult.user_id),
     ("matching.run", "run_id"): _first(MatchRun.id, MatchRun.kind == RunKind.MATCH),
     ("matching.show", "match_id"): _own(MatchingResult.id, MatchingResult.user_id),
+    ("privacy.rows", "table"): lambda _person: "consents",
     ("scoring.activate", "policy_id"): _first(ScorePolicy.id, ScorePolicy.status == "draft"),
     ("scoring.backtest", "run_id"): _first(Backtest.run_id),
     ("scoring.edit_draft", "policy_id"): _first(ScorePolicy.id, ScorePolicy.status == "draft"),
