@@ -59,12 +59,12 @@ def erase(session: Session, user: User, *, by: str) -> Erased:
     files = _letter_files(session, user_id, email)
     outbox.forget([user_id])
     outbox.forget_address(email)
-    invitations.forget_person(session, user_id)
     limits.forget_person(email)
     looking.forget(session, user_id)
     for held in registry.held():
         if held.table is not registry.USERS and not held.is_kept:
             session.execute(delete(held.table).where(held.belongs_to(user_id)))
+    invitations.forget_person(session, user_id)
     session.execute(update(AuditLog).where(AuditLog.target == f"user:{user_id}").values(details={}))
     session.execute(delete(User).where(User.id == user_id))
     _suppress(session, email)
