@@ -4,7 +4,6 @@ A column that refers to a person is theirs, unless it says who acted (``…_by``
 is what an administrator did, and stays in the operator's records when its author is gone.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, cast
@@ -82,7 +81,9 @@ def is_act(column: Column[object]) -> bool:
 def refers_to_people(table: Table) -> list[Column[object]]:
     """Return the columns of a table that refer to a person, in any role."""
     return [
-        column for column in table.c if any(key.column is USERS.c.id for key in column.foreign_keys)
+        column
+        for column in table.c
+        if any(key.column.table.name == USERS.name for key in column.foreign_keys)
     ]
 
 
@@ -116,9 +117,9 @@ def unaccounted(metadata: MetaData) -> list[str]:
     ]
 
 
-def _leans_on(table: Table, names: Sequence[str] | set[str]) -> bool:
+def _leans_on(table: Table, names: set[str]) -> bool:
     return any(
-        key.column.table.name in names and key.column.table is not USERS
+        key.column.table.name in names - {USERS.name}
         for column in table.c
         for key in column.foreign_keys
     )

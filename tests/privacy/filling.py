@@ -97,7 +97,8 @@ def _insert(
 def _value(table: Table, column: Column[Any], mark: str, *, is_theirs: bool) -> Any:
     kind = column.type
     if isinstance(kind, Status):
-        return next(iter(kind.members))
+        members: Any = kind.members
+        return next(iter(members))
     if column.name == "email" or column.name == "recipient_email":
         return f"{mark}@example.com"
     if column.name == "locale":

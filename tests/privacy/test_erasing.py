@@ -12,26 +12,18 @@ from flask import Flask
 from sqlalchemy import func, make_url, select, update
 
 from jobscore import clock, config
-from jobscore.accounts import audit, limits, service
+from jobscore.accounts import audit, emails, limits, service
 from jobscore.accounts.models import AuditLog, Consent, User, UserSession
 from jobscore.database.transaction import transaction
-from jobscore.emails import compose, suppression, tasks
+from jobscore.emails import suppression, tasks
+from jobscore.emails.compose import Envelope
 from jobscore.emails.models import EmailLog, EmailStatus, Suppression
-from jobscore.emails.transport import Envelope
 from jobscore.extensions import db
 from jobscore.matching import runs
 from jobscore.matching.models import MatchingResult, RunStatus
 from jobscore.privacy import erasing, registry
 from tests.accounts.people import PASSWORD, browser_of, create
-from tests.digests.conftest import (  # noqa: F401 # fixtures
-    DAY,
-    make_jobs,
-    make_reader,
-    match,
-    morning,
-    place,
-    town,
-)
+from tests.digests.conftest import DAY
 from tests.privacy.filling import everything, fill
 
 MARK, OTHER = "zzmarkqa", "zzotherqb"
@@ -113,7 +105,7 @@ def test_a_new_table_is_noticed_by_itself() -> None:
     from sqlalchemy import Column, ForeignKey, Integer, MetaData, Table
 
     metadata = MetaData()
-    for table in registry.Base.metadata.sorted_tables:
+    for table in db.metadata.sorted_tables:
         table.to_metadata(metadata)
     Table("notes", metadata, Column("user_id", Integer, ForeignKey("users.id"), primary_key=True))
     Table(
@@ -208,9 +200,9 @@ def test_a_letter_in_flight_is_settled_without_its_address(app: Flask) -> None:
         with transaction() as session:
             user = session.get_one(User, user_id)
             for _ in range(2):
-                service.emails.password_changed(user)
+                emails.password_changed(user)
 
-        def erase_meanwhile(_envelope: compose.Letter | Envelope) -> None:
+        def erase_meanwhile(_envelope: Envelope) -> None:
             def go() -> None:
                 with app.app_context():
                     with transaction() as session:
@@ -221,7 +213,7 @@ def test_a_letter_in_flight_is_settled_without_its_address(app: Flask) -> None:
             other.start()
             other.join()
 
-        report = tasks.send_batch(transport=lambda: _Held(erase_meanwhile))  # type: ignore[arg-type,return-value] # a transport in all that counts
+        report = tasks.send_batch(transport=lambda: _Held(erase_meanwhile))
         assert report.sent == 1
         rows = db.session.scalars(select(EmailLog).order_by(EmailLog.id)).all()
         assert [row.status for row in rows] == [EmailStatus.SENT, EmailStatus.CANCELLED]
@@ -232,7 +224,7 @@ def test_a_letter_in_flight_is_settled_without_its_address(app: Flask) -> None:
 
 @pytest.mark.usefixtures("morning")
 def test_a_matching_run_survives_somebody_who_leaves(
-    town: Flask,  # noqa: F811 # the fixture
+    town: Flask,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with town.app_context():
