@@ -55,7 +55,7 @@ def upgrade() -> None:
             ondelete="SET NULL",
         ),
     )
-    op.create_index(op.f("ix_alerts_email_log_id"), "alerts", ["email_log_id"])
+    op.create_index(op.f("idx_alerts_email_log_id"), "alerts", ["email_log_id"])
     op.create_table(
         "alert_items",
         sa.Column("id", _id(), autoincrement=True, nullable=False),
@@ -70,7 +70,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alert_items")),
         sa.UniqueConstraint("user_id", "job_id", name="uq_alert_items_user_job"),
         sa.ForeignKeyConstraint(
-            ["alert_id"], ["alerts.id"], name=op.f("fk_alert_items_alert_id_alerts"),
+            ["alert_id"],
+            ["alerts.id"],
+            name=op.f("fk_alert_items_alert_id_alerts"),
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
@@ -86,9 +88,9 @@ def upgrade() -> None:
             ["job_id"], ["jobs.id"], name=op.f("fk_alert_items_job_id_jobs"), ondelete="SET NULL"
         ),
     )
-    op.create_index(op.f("ix_alert_items_alert_id"), "alert_items", ["alert_id"])
-    op.create_index(op.f("ix_alert_items_search_id"), "alert_items", ["search_id"])
-    op.create_index(op.f("ix_alert_items_job_id"), "alert_items", ["job_id"])
+    op.create_index(op.f("idx_alert_items_alert_id"), "alert_items", ["alert_id"])
+    op.create_index(op.f("idx_alert_items_search_id"), "alert_items", ["search_id"])
+    op.create_index(op.f("idx_alert_items_job_id"), "alert_items", ["job_id"])
     safe.create_index("idx_audit_log_target", "audit_log", ["target", "created_at"])
     safe.create_index("idx_jobs_created_at", "jobs", ["created_at"])
 
