@@ -1,6 +1,7 @@
 """My data: everything on one page, the export, erasing, the switch, and who looked at it."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from flask import (
@@ -31,12 +32,15 @@ from jobscore.privacy import erasing, exporting, looking, profiling, registry, w
 from jobscore.privacy.forms import EraseForm
 from jobscore.web.access import Access, access_of, public, signed_in
 from jobscore.web.i18n import current_language, speaking
+from jobscore.web.jinja import instant
 
 bp = Blueprint("privacy", __name__)
 #: Rows that a table's page shows; the export has all.
 MOST_ROWS = 50
 #: Characters of a cell on a table's page.
 LONGEST_CELL = 300
+#: Columns that a table's page leaves out.
+UNSHOWN = frozenset({"html", "user_id", "headers", "message_id"})
 
 
 @bp.after_app_request
@@ -58,7 +62,7 @@ def index() -> str:
     counts = exporting.counts(session, current_user.id)
     return render_template(
         "privacy/index.html",
-        groups=_groups(counts),
+        tables=_tables(counts),
         total=sum(counts.values()),
         looks=[_look(row) for row in looking.looks_at(current_user.id)],
         retention=words.RETENTION,
@@ -66,8 +70,8 @@ def index() -> str:
     )
 
 
-def _groups(counts: dict[str, int]) -> list[tuple[Any, list[dict[str, Any]]]]:
-    """Return the tables in their groups, as (group, rows); empty groups are left out."""
+def _tables(counts: dict[str, int]) -> list[dict[str, Any]]:
+    """Return the tables in the order of their groups, in words."""
     found: dict[str, list[dict[str, Any]]] = {group: [] for group in words.GROUPS}
     for name, n in counts.items():
         group, label, endpoint = words.TABLES.get(name, ("other", name, None))
@@ -75,12 +79,13 @@ def _groups(counts: dict[str, int]) -> list[tuple[Any, list[dict[str, Any]]]]:
         found[group].append(
             {
                 "name": name,
+                "group": words.GROUPS[group],
                 "label": label,
                 "count": n,
                 "page": url_for(endpoint) if endpoint and is_there else None,
             }
         )
-    return [(words.GROUPS[group], rows) for group, rows in found.items() if rows]
+    return [row for rows in found.values() for row in rows]
 
 
 def _look(row: Any) -> dict[str, Any]:
@@ -103,16 +108,27 @@ def rows(table: str) -> str:
         "privacy/rows.html",
         label=words.TABLES.get(table, ("", table, None))[1],
         header=header,
-        rows=[
-            [
-                (name, files.text_of(value)[:LONGEST_CELL])
-                for name, value in zip(header, row, strict=True)
-                if name != "html"
-            ]
-            for row in found
-        ],
+        rows=[_facts(header, row) for row in found],
         most=MOST_ROWS,
     )
+
+
+def _facts(header: list[str], row: list[Any]) -> list[tuple[str, Any]]:
+    """Return what a row says, as (column, value); empty ones left out."""
+    return [
+        (name, _cell(value))
+        for name, value in zip(header, row, strict=True)
+        if name not in UNSHOWN and value not in (None, "", [], {})
+    ]
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, datetime):
+        return instant(value)
+    text = files.text_of(value)
+    return text if len(text) <= LONGEST_CELL else text[:LONGEST_CELL] + "…"
 
 
 @bp.post("/me/data/export")
