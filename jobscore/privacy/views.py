@@ -60,9 +60,11 @@ def index() -> str:
     """Show everything that is kept about me: how much of what, and who looked at it."""
     session = db.session()
     counts = exporting.counts(session, current_user.id)
+    tables = _tables(counts)
     return render_template(
         "privacy/index.html",
-        tables=_tables(counts),
+        tables=[one for one in tables if one["count"]],
+        empty=gettext(", ").join(str(one["label"]) for one in tables if not one["count"]),
         total=sum(counts.values()),
         looks=[_look(row) for row in looking.looks_at(current_user.id)],
         retention=words.RETENTION,

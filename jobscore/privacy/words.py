@@ -55,7 +55,7 @@ RETENTION: Final = (
     (_l("Letters"), _l("until you erase your account; then only that one was sent, and when")),
     (_l("Sign-ins"), _l("until they end, by themselves after some days without use")),
     (_l("Consents"), _l("until you erase your account, also after you withdrew them")),
-    (_l("Wrong passwords and sign-ups, as keyed hashes"), _l("an hour")),
+    (_l("Wrong passwords and sign-ups, as keyed hashes"), _l("one hour")),
     (
         _l("After erasing"),
         _l(
