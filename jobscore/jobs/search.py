@@ -25,7 +25,7 @@ from sqlalchemy import (
     true,
     tuple_,
 )
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, aliased, selectinload
 
 from jobscore.jobs.models import Job, JobFeature, JobSkill, Remote
 from jobscore.vocabulary.gazetteer import resolve_place
@@ -259,7 +259,9 @@ def conditions(criteria: Criteria) -> list[ColumnElement[bool]]:
     if criteria.posted_since:
         wanted.append(Job.posted_date >= criteria.posted_since)
     if criteria.added_since:
-        wanted.append(Job.created_at > criteria.added_since)
+        # few of all: looked up first, where the columns alone would have every open job be read
+        lately = aliased(Job)
+        wanted.append(Job.id.in_(select(lately.id).where(lately.created_at > criteria.added_since)))
     return wanted
 
 
