@@ -38,6 +38,8 @@ FEATURES = (
     "scoring",
     "matching",
     "digests",
+    "searches",
+    "privacy",
     "exports",
     "dashboard",
     "demo",

@@ -98,6 +98,10 @@ class Config:
     import_journal_days: int = _setting(
         90, "Days for which an import can be undone: what it changed is kept so long."
     )
+    show_admin_names: bool = _setting(
+        False,
+        "People see by name which administrator looked at their data, not only that one did.",
+    )
     session_days: int = _setting(14, "Days until a sign-in ends by itself.")
     log_format: Literal["console", "json"] = _setting(
         "console", "`console` for people, `json` for machines."

@@ -383,6 +383,7 @@ def grow(app: Flask) -> Callable[[int, int], World]:
                     "kind": "skills",
                     "key": names.key_of("Company Shared"),
                     "part": "jobs-0",
+                    "table": "email_logs",
                 }
         return World(ids, sign_in(app, people["seeker"]), sign_in(app, people["admin"]))
 

@@ -36,6 +36,13 @@ TEXTS = {
             "I can stop them at any time with one click."
         ),
     ),
+    ConsentKind.ALERT: ConsentText(
+        "2026-11",
+        _l(
+            "Send me e-mails with new jobs of the searches that I save. "
+            "I can stop them at any time with one click."
+        ),
+    ),
 }
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, or_, select, text
 
 from jobscore import clock
 from jobscore.accounts.addresses import network_of
@@ -138,6 +138,15 @@ def forget_account(email: str) -> None:
         delete(Attempt).where(
             Attempt.kind == AttemptKind.SIGN_IN_ACCOUNT, Attempt.subject == subject
         )
+    )
+
+
+def forget_person(email: str) -> None:
+    """Drop everything that is counted of an account and its mailbox: its owner is erased."""
+    subjects = [_keyed("account", email), _keyed("mailbox", email)]
+    account = _keyed("account", email)[:_HALF]
+    db.session.execute(
+        delete(Attempt).where(or_(Attempt.subject.in_(subjects), Attempt.subject.endswith(account)))
     )
 
 

@@ -62,6 +62,8 @@ class ConsentKind(StrEnum):
 
     TERMS = "terms"
     DIGEST = "digest"
+    #: Letters about saved searches.
+    ALERT = "alert"
     #: That somebody else keeps their data and may write to them; comes with an imported file.
     CONTACT = "contact"
 
@@ -302,7 +304,16 @@ class SavedSearch(Base):
         Status(DigestFrequency), default=DigestFrequency.OFF, server_default="off"
     )
     min_score: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    #: A letter is written when there are so many new jobs.
+    min_new: Mapped[int] = mapped_column(SmallInteger, default=1, server_default="1")
+    #: When it last stood in a letter.
     last_sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: Jobs added since are told in the next letter; null while there are no alerts.
+    news_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: Jobs added since are new to the person; null: since it was saved.
+    looked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: Removed, and to be had back until it goes for good.
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = set_on_insert()
 
 
@@ -310,7 +321,11 @@ class AuditLog(Base):
     """One act of an admin or a security event; kept when the actor is gone."""
 
     __tablename__ = "audit_log"
-    __table_args__ = (Index("idx_audit_log_action", "action", "created_at"),)
+    __table_args__ = (
+        Index("idx_audit_log_action", "action", "created_at"),
+        # what was done to one person
+        Index("idx_audit_log_target", "target", "created_at"),
+    )
 
     id: Mapped[int] = primary_key()
     actor_id: Mapped[int | None] = mapped_column(

@@ -19,6 +19,7 @@ from jobscore.emails import tasks
 from jobscore.emails.service import SendingRefusedError
 from jobscore.matching import cli as matching_cli
 from jobscore.matching import runs
+from jobscore.privacy import looking
 
 digests = AppGroup("digests", help="The letters of the day.")
 ON = click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Day; default: today.")
@@ -84,13 +85,18 @@ def send() -> None:
 @ON
 @click.option("--html", is_flag=True, help="Print the HTML body instead of the text.")
 def preview(email: str, on: datetime | None, html: bool) -> None:
-    """Print the letter that the person's matches of the day make; writes and sends nothing."""
+    """Print the letter that the person's matches of the day make; sends nothing.
+
+    The person sees that somebody looked.
+    """
     user = accounts.find(email)
     if user is None:
         raise click.ClickException(f"nobody signs in as {email}; see: flask users list")
     letter = service.preview(user.id, _on(on))
     if letter is None:
         raise click.ClickException("no matches on that day; first run: flask matches run")
+    with transaction():
+        looking.record(user.id, "preview", actor_id=None)
     click.echo(letter.html if html else f"{letter.subject}\n\n{letter.text}")
 
 
@@ -116,6 +122,9 @@ def day(on: datetime | None, as_json: bool, is_profiled: bool) -> None:
     else:
         click.echo(matching_cli.summary(report.matching))
         click.echo(build_sentence(report.building))
+        for leg in report.further:
+            said = f"{leg.name}: {leg.letters:,} letters with {leg.jobs:,} jobs"
+            click.echo(f"{said} ({leg.seconds:.1f} s)")
         if report.sending:
             click.echo("\n".join(emails_cli.send_sentences(report.sending)))
         if profile:
@@ -161,6 +170,7 @@ def _as_json(report: whole_day.DayReport) -> dict[str, object]:
         "letters": report.building.letters,
         "build_seconds": round(report.building.seconds, 3),
         "skipped": dict(report.building.skipped),
+        "further": {leg.name: leg.letters for leg in report.further},
         "sending": emails_cli.report_as_json(report.sending) if report.sending else None,
         "refusal": report.refusal,
     }

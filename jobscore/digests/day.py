@@ -46,6 +46,36 @@ def _workers_cpu() -> float:
 
 
 @dataclass(frozen=True, slots=True)
+class LegReport:
+    """What a further leg did; seconds on the wall."""
+
+    name: str
+    letters: int
+    jobs: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A leg of the day from a floor above: other letters that leave with the digests.
+
+    `request` queues it for a worker and flushes; `run` does it now and commits by block.
+    """
+
+    name: str
+    request: Callable[[date, int | None], None]
+    run: Callable[[date], LegReport]
+
+
+_legs: dict[str, Leg] = {}
+
+
+def add_leg(leg: Leg) -> None:
+    """Have a leg be done each day between the digests and the sending."""
+    _legs[leg.name] = leg
+
+
+@dataclass(frozen=True, slots=True)
 class DayReport:
     """What each leg did; ``sending`` is None where no letter may leave (``refusal`` says why)."""
 
@@ -58,6 +88,8 @@ class DayReport:
     stages: tuple[Stage, ...]
     #: On the wall, of this call.
     seconds: float
+    #: Further legs; their time is part of the letters'.
+    further: tuple[LegReport, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +105,8 @@ def request_day(on: date, *, requested_by: int | None = None) -> None:
     """Queue the day's matching and letters for the workers, which send them too. Flushes."""
     runs.request_run(run_on=on, requested_by=requested_by)
     service.request_build(on, requested_by=requested_by)
+    for leg in _legs.values():
+        leg.request(on, requested_by)
 
 
 def run_day(
@@ -91,6 +125,7 @@ def run_day(
         matching = runs.execute(run_id, progress=watch.matching)
     with letters.watched():
         building = service.build_digests(on, progress=watch.building)
+        further = tuple(leg.run(on) for leg in _legs.values())
     sending, refusal = None, None
     with send.watched():
         try:
@@ -98,7 +133,7 @@ def run_day(
         except SendingRefusedError as error:
             refusal = str(error)
     seconds = time.monotonic() - began
-    return DayReport(on, matching, building, sending, refusal, stages, seconds)
+    return DayReport(on, matching, building, sending, refusal, stages, seconds, further)
 
 
 def _send(on: date, watch: Watch, transport: TransportFactory | None) -> tasks.SendReport:

@@ -260,7 +260,7 @@ class Composer:
                 "is_sponsored": posting.is_sponsored,
             }
         )
-        return _Fragment(head, title, company, _place(posting), pay_words(posting, unit), url)
+        return _Fragment(head, title, company, place_words(posting), pay_words(posting, unit), url)
 
 
 def reason_speaker(locale: str) -> Callable[[str | None], str]:
@@ -318,7 +318,8 @@ def pay_words(posting: Posting, unit: str | None) -> str:
     return str(gettext("%(pay)s (roughly %(converted)s)", pay=posted, converted=other))
 
 
-def _place(posting: Posting) -> str:
+def place_words(posting: Posting) -> str:
+    """Return where the work is done, in words; empty where it is not known."""
     place = cut(one_line(posting.location or ""), LONGEST_FACT)
     if posting.remote is Remote.FULL:
         return str(gettext("Fully remote"))

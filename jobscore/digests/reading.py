@@ -92,6 +92,7 @@ def due(on: date) -> Select[*tuple[Any, ...]]:
     )
     conditions: list[ColumnElement[bool]] = [
         User.is_active.is_(True),
+        Profile.no_profiling.is_(False),
         consent,
         ~had_today,
         or_(
@@ -155,7 +156,7 @@ def choices_of(
             *(getattr(JobScore, f"{name}_score").label(name) for name in COMPONENTS),
             JobScore.weights.label("own_weights"),
             JobScore.scoring_algorithm_version,
-            *_POSTING,
+            *POSTING,
         )
         .join(JobScore, JobScore.id == MatchingResult.job_score_id)
         .join(Job, Job.id == MatchingResult.job_id)
@@ -183,7 +184,7 @@ def choices_of(
     return found
 
 
-_POSTING = (
+POSTING = (
     Job.id.label("job_id"),
     Job.title,
     Job.company_name,
@@ -205,7 +206,7 @@ _POSTING = (
 def _choice(row: Row[Any], postings: dict[int, emails.Posting]) -> Choice:
     posting = postings.get(row.job_id)
     if posting is None:
-        posting = postings[row.job_id] = emails.Posting(*row[-len(_POSTING) :])
+        posting = postings[row.job_id] = emails.Posting(*row[-len(POSTING) :])
     pick = emails.Pick(
         match_id=row.match_id,
         posting=posting,

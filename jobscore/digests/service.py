@@ -17,6 +17,7 @@ from jobscore.accounts.models import (
     ConsentKind,
     DigestFrequency,
     Profile,
+    SavedSearch,
     User,
 )
 from jobscore.database.transaction import transaction
@@ -84,7 +85,7 @@ def request_build(on: date, *, requested_by: int | None = None) -> MatchRun:
     return runs.request_run(kind=RunKind.DIGEST, run_on=on, requested_by=requested_by)
 
 
-def claim_build() -> tuple[int, date] | None:
+def claim_build(kind: RunKind = RunKind.DIGEST) -> tuple[int, date] | None:
     """Take the oldest build that waits, or whose worker has vanished; None when there is none.
 
     A build waits for the matching of its day. Flushes only.
@@ -97,7 +98,7 @@ def claim_build() -> tuple[int, date] | None:
     claimable = runs.is_claimable()
     found = session.execute(
         select(MatchRun.id, MatchRun.run_on)
-        .where(MatchRun.kind == RunKind.DIGEST, claimable, MatchRun.run_on.not_in(unmatched))
+        .where(MatchRun.kind == kind, claimable, MatchRun.run_on.not_in(unmatched))
         .order_by(MatchRun.id)
         .limit(1)
     ).first()
@@ -181,17 +182,25 @@ def preview(user_id: int, on: date) -> Rendered | None:
 
 
 def withdraw_consent(user_id: int) -> bool:
-    """End the person's consent to letters, turn them off, and stop those that still wait.
+    """End the person's consent to letters with jobs, turn them off, stop those that still wait.
 
-    Flushes only. Returns whether there was a consent; without one the result is the same.
+    Alerts of saved searches end with them: one click, and no such letter comes any more. Flushes
+    only. Returns whether there was a consent; without one the result is the same.
     """
-    was_standing = consents.withdraw(user_id, ConsentKind.DIGEST)
+    standing = [
+        consents.withdraw(user_id, kind) for kind in (ConsentKind.DIGEST, ConsentKind.ALERT)
+    ]
     profile = db.session.get(Profile, user_id)
     if profile is not None:
         profile.digest_frequency = DigestFrequency.OFF
+    db.session.execute(
+        update(SavedSearch)
+        .where(SavedSearch.user_id == user_id)
+        .values(frequency=DigestFrequency.OFF, news_since=None)
+    )
     outbox.suppress_waiting(user_id, [EmailType.DIGEST, EmailType.ALERT])
     db.session.flush()
-    return was_standing
+    return any(standing)
 
 
 def letters_to(user_id: int) -> Select[EmailLog]:

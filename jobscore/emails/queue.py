@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, select, update
+from sqlalchemy import ColumnElement, CursorResult, case, null, select, update
 
 from jobscore import clock, config
 from jobscore.emails import suppression
@@ -119,6 +119,10 @@ def claim_next(worker: str, *, email_type: EmailType | None = None) -> Claimed |
 def _settle(claimed: Claimed, **values: Any) -> bool:
     """Write the outcome, if the letter is still ours; tell whether it was."""
     values = {"claimed_by": None, "lease_until": None, **values}
+    for name in {"smtp_reply", "error_message"} & values.keys():
+        # servers repeat the address: of somebody who was erased meanwhile it is not kept
+        said = values[name]
+        values[name] = case((EmailLog.recipient_email == "", null()), else_=said)
     result = db.session.execute(
         update(EmailLog)
         .where(EmailLog.id == claimed.id, EmailLog.claimed_by == claimed.worker)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Select, String, func, literal, select, update
+from sqlalchemy import ColumnElement, CursorResult, Select, String, func, literal, select, update
 from sqlalchemy import cast as as_type
 
 from jobscore import clock, config
@@ -227,22 +227,31 @@ def forget(user_ids: Sequence[int]) -> int:
     """
     touched = 0
     for start in range(0, len(user_ids), 500):
-        mine = EmailLog.user_id.in_(user_ids[start : start + 500])
-        db.session.execute(
-            update(EmailLog)
-            .where(mine, EmailLog.status.in_([EmailStatus.PENDING, EmailStatus.FAILED]))
-            .values(status=EmailStatus.CANCELLED, next_attempt_at=None)
-            .execution_options(synchronize_session=False)
-        )
-        result = db.session.execute(
-            update(EmailLog)
-            .where(mine)
-            .values(recipient_email="", subject="", body="", html_z=None, headers={})
-            .values(error_message=None, smtp_reply=None)
-            .execution_options(synchronize_session=False)
-        )
-        touched += cast("CursorResult[Any]", result).rowcount
+        touched += _forget(EmailLog.user_id.in_(user_ids[start : start + 500]))
     return touched
+
+
+def _forget(which: ColumnElement[bool]) -> int:
+    db.session.execute(
+        update(EmailLog)
+        .where(which, EmailLog.status.in_([EmailStatus.PENDING, EmailStatus.FAILED]))
+        .values(status=EmailStatus.CANCELLED, next_attempt_at=None)
+        .execution_options(synchronize_session=False)
+    )
+    result = db.session.execute(
+        update(EmailLog)
+        .where(which)
+        .values(recipient_email="", subject="", body="", html_z=None, headers={})
+        .values(error_message=None, smtp_reply=None)
+        .execution_options(synchronize_session=False)
+    )
+    return cast("CursorResult[Any]", result).rowcount
+
+
+def forget_address(address: str) -> int:
+    """Take address, subject and text out of every letter to an address; return how many."""
+    ids = list(db.session.scalars(select(EmailLog.id).where(EmailLog.recipient_email == address)))
+    return _forget(EmailLog.id.in_(ids)) if ids else 0
 
 
 def retry_failed() -> int:

@@ -158,6 +158,11 @@ def active(filters: Filters, language: str) -> Sequence[ActiveFilter]:
     return found
 
 
+def all_words(labels: Sequence[str]) -> str:
+    """Return filters in words as one line; without any, what then is found."""
+    return str(gettext(", ").join(labels) if labels else gettext("All open jobs"))
+
+
 def remote_choices() -> list[tuple[str, str]]:
     """Return the answers to how much remote work is wanted."""
     return [

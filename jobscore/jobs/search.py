@@ -25,7 +25,7 @@ from sqlalchemy import (
     true,
     tuple_,
 )
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, aliased, selectinload
 
 from jobscore.jobs.models import Job, JobFeature, JobSkill, Remote
 from jobscore.vocabulary.gazetteer import resolve_place
@@ -49,6 +49,7 @@ class Criteria:
     ``remote`` is ``full`` (fully remote) or ``any`` (at least partly). ``yearly_pay`` is the least
     amount for a full year in ``currency``: a job's upper end must reach it, and a job in another
     currency does not. ``features`` must all be stated.
+    ``added_since`` is when a job came to us, whatever day its posting names.
     """
 
     text: str = ""
@@ -59,6 +60,7 @@ class Criteria:
     currency: str = ""
     features: tuple[str, ...] = ()
     posted_since: date | None = None
+    added_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,24 @@ def count(session: Session, criteria: Criteria, now: datetime) -> int:
     return int(session.scalar(select(func.count()).select_from(some.subquery())) or 0)
 
 
+def count_each(session: Session, several: Sequence[Criteria], now: datetime) -> list[int]:
+    """Return how many open jobs meet each of several criteria (as `count`), in one statement."""
+    if not several:
+        return []
+    asked = [
+        select(func.count())
+        .select_from(
+            select(Job.id)
+            .where(is_open(now), *conditions(criteria), is_shown(criteria, now))
+            .limit(COUNT_LIMIT + 1)
+            .subquery()
+        )
+        .scalar_subquery()
+        for criteria in several
+    ]
+    return [int(found or 0) for found in session.execute(select(*asked)).one()]
+
+
 def counts(session: Session, now: datetime, lately: date) -> Counts:
     """Return the figures of the home page; ``lately`` is the first day that counts as lately."""
     row = session.execute(
@@ -238,6 +258,10 @@ def conditions(criteria: Criteria) -> list[ColumnElement[bool]]:
     wanted += [_states(feature) for feature in criteria.features]
     if criteria.posted_since:
         wanted.append(Job.posted_date >= criteria.posted_since)
+    if criteria.added_since:
+        # few of all: looked up first, where the columns alone would have every open job be read
+        lately = aliased(Job)
+        wanted.append(Job.id.in_(select(lately.id).where(lately.created_at > criteria.added_since)))
     return wanted
 
 

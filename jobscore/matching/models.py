@@ -54,6 +54,7 @@ class RunKind(StrEnum):
     DIGEST = "digest"
     SEND = "send"
     BACKTEST = "backtest"
+    ALERT = "alert"
 
 
 class RunStatus(StrEnum):

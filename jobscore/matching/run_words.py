@@ -23,5 +23,6 @@ KIND_WORDS: Final = MappingProxyType(
         RunKind.DIGEST: _l("Write letters"),
         RunKind.SEND: _l("Send letters"),
         RunKind.BACKTEST: _l("Backtest of a policy"),
+        RunKind.ALERT: _l("Write search alerts"),
     }
 )

@@ -38,6 +38,7 @@ class NavGroup:
 MAIN = (
     NavItem("jobs.index", _l("Jobs"), "search"),
     NavItem("matching.index", _l("My matches"), "sparkles"),
+    NavItem("searches.index", _l("Saved searches"), "filter"),
     NavItem("digests.mine", _l("My mail"), "mail"),
     NavItem("accounts.profile", _l("Profile"), "user"),
 )

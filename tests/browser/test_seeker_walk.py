@@ -39,7 +39,7 @@ def test_a_seeker_walks_from_registering_to_unsubscribing(
 ) -> None:
     person = PEOPLE[locale]
     with visit(javascript=javascript, size=PHONE) as seeker:
-        _register(seeker, person)
+        register(seeker, person)
         _answer_three_steps(seeker, person)
         _look_at_the_matches(seeker)
         _read_the_explanation(seeker)
@@ -51,13 +51,14 @@ def test_a_seeker_walks_from_registering_to_unsubscribing(
 @pytest.mark.parametrize("backend", ["postgresql"])
 def test_the_road_is_the_same_on_postgresql(visit: Visit, site: Site, locale: str) -> None:
     with visit() as seeker:
-        _register(seeker, PEOPLE[locale])
+        register(seeker, PEOPLE[locale])
         _answer_three_steps(seeker, PEOPLE[locale])
         _look_at_the_matches(seeker)
         _read_the_explanation(seeker)
 
 
-def _register(seeker: Visitor, person: Person) -> None:
+def register(seeker: Visitor, person: Person) -> None:
+    """Sign up by the page and confirm the address; the first of the three steps is open then."""
     seeker.open("/")
     seeker.link("Sign up", seeker.main).first.click()
     seeker.fill("Name", person.name)

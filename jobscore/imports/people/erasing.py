@@ -74,6 +74,26 @@ def erase_closed(session: Session, most: int = BATCH) -> int:
     return len(user_ids)
 
 
+def forget_person(session: Session, user_id: int) -> None:
+    """Take a person who is erased out of their invitation, and drop what runs said of their row."""
+    rows = session.execute(
+        select(Invitation.import_id, Invitation.line).where(Invitation.user_id == user_id)
+    ).all()
+    _forget_messages(session, [(row.import_id, row.line) for row in rows])
+    session.execute(
+        update(Invitation)
+        .where(Invitation.user_id == user_id, Invitation.status.in_(OPEN))
+        .values(status=InvitationStatus.WITHDRAWN, closed_at=clock.now())
+        .execution_options(synchronize_session="fetch")
+    )
+    session.execute(
+        update(Invitation)
+        .where(Invitation.user_id == user_id)
+        .values(user_id=None, nonce="")
+        .execution_options(synchronize_session="fetch")
+    )
+
+
 def _forget_messages(session: Session, rows: Sequence[tuple[int | None, int]]) -> None:
     """Drop what runs said about these lines: a message holds words of its row."""
     by_import: dict[int, list[int]] = {}

@@ -1,0 +1,1 @@
+"""A person's data: shown, exported, erased; and who looked at it."""

@@ -1,0 +1,1 @@
+"""Saved searches: each is an address, a feed and an alert."""
