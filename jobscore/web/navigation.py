@@ -15,7 +15,7 @@ from jobscore.web.i18n import LOCALES, NATIVE_NAMES
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """One link of the header or of a group of the admin's pages."""
+    """One link of the navigation: a page."""
 
     endpoint: str
     label: Any
@@ -26,7 +26,7 @@ class NavItem:
 
 @dataclass(frozen=True, slots=True)
 class NavGroup:
-    """Pages of the admin that belong together; the group's own link leads to the first."""
+    """Pages that belong together; the group's own link leads to the first that exists."""
 
     label: Any
     icon: str
@@ -35,15 +35,58 @@ class NavGroup:
     is_current: bool = False
 
 
+#: What a seeker does here, then the pages of each; a group of one page needs no second row.
 MAIN = (
-    NavItem("jobs.index", _l("Jobs"), "search"),
-    NavItem("matching.index", _l("My matches"), "sparkles"),
-    NavItem("digests.mine", _l("My mail"), "mail"),
-    NavItem("accounts.profile", _l("Profile"), "user"),
+    NavGroup(
+        _l("Jobs"),
+        "search",
+        (
+            NavItem("jobs.index", _l("Find jobs"), "search"),
+            NavItem("searches.index", _l("Saved searches"), "list-checks"),
+        ),
+    ),
+    NavGroup(
+        _l("My matches"),
+        "sparkles",
+        (
+            NavItem("matching.index", _l("Today"), "sparkles"),
+            NavItem("matching.saved", _l("Saved"), "star"),
+            NavItem("matching.applied", _l("Applied"), "send"),
+            NavItem("matching.hidden", _l("Hidden"), "eye-off"),
+            NavItem("matching.skills", _l("Skills to learn"), "gauge"),
+        ),
+    ),
+    NavGroup(_l("My mail"), "mail", (NavItem("digests.mine", _l("My mail"), "mail"),)),
+    NavGroup(
+        _l("Profile"),
+        "user",
+        (
+            NavItem("accounts.profile", _l("About me"), "user"),
+            NavItem("matching.weights", _l("My weights"), "sliders-horizontal"),
+            NavItem("accounts.import_resume", _l("Bring a résumé"), "upload"),
+            NavItem("privacy.index", _l("My data"), "shield"),
+            NavItem("accounts.account", _l("Account"), "settings"),
+        ),
+    ),
 )
 PUBLIC = (
-    NavItem("jobs.index", _l("Jobs"), "search"),
-    NavItem("scoring.policy", _l("How scores work"), "scale"),
+    NavGroup(_l("Jobs"), "search", (NavItem("jobs.index", _l("Jobs"), "search"),)),
+    NavGroup(
+        _l("How scores work"),
+        "scale",
+        (NavItem("scoring.policy", _l("How scores work"), "scale"),),
+    ),
+)
+#: What stands in the account menu, after who is signed in.
+ACCOUNT = (
+    NavItem("accounts.profile", _l("Profile"), "user"),
+    NavItem("privacy.index", _l("My data"), "shield"),
+    NavItem("accounts.account", _l("Account"), "settings"),
+)
+ADMINISTRATION = NavItem("dashboard.admin", _l("Administration"), "layout-dashboard")
+FOOTER = (
+    NavItem("web.accessibility", _l("Accessibility"), "circle-check"),
+    NavItem("web.shortcuts", _l("Keyboard shortcuts"), "info"),
 )
 #: What the admin works on, then the pages of each; a group of one page needs no second row.
 ADMIN = (
@@ -132,7 +175,9 @@ def frame() -> dict[str, Any]:
     settings = config.current()
     locale = str(flask_babel.get_locale() or "en")
     return {
-        "nav_items": _resolve(MAIN if is_in else PUBLIC),
+        "nav_groups": _resolve_groups(MAIN if is_in else PUBLIC),
+        "account_items": _resolve([*ACCOUNT, ADMINISTRATION] if is_admin else ACCOUNT),
+        "footer_items": _resolve(FOOTER),
         "admin_nav_groups": _resolve_groups(ADMIN) if is_admin else [],
         "is_admin": is_admin,
         "request_id": g.get("request_id", "-"),
