@@ -1,7 +1,7 @@
 """Which links stand in the header, by role; a link appears when its page exists."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import flask_babel
@@ -31,6 +31,8 @@ class NavGroup:
     label: Any
     icon: str
     items: tuple[NavItem, ...]
+    #: The key that leads here after "g" (static/js/shortcuts.js).
+    key: str = ""
     href: str = ""
     is_current: bool = False
 
@@ -44,6 +46,7 @@ MAIN = (
             NavItem("jobs.index", _l("Find jobs"), "search"),
             NavItem("searches.index", _l("Saved searches"), "list-checks"),
         ),
+        key="j",
     ),
     NavGroup(
         _l("My matches"),
@@ -55,6 +58,7 @@ MAIN = (
             NavItem("matching.hidden", _l("Hidden"), "eye-off"),
             NavItem("matching.skills", _l("Skills to learn"), "gauge"),
         ),
+        key="m",
     ),
     NavGroup(_l("My mail"), "mail", (NavItem("digests.mine", _l("My mail"), "mail"),)),
     NavGroup(
@@ -67,10 +71,11 @@ MAIN = (
             NavItem("privacy.index", _l("My data"), "shield"),
             NavItem("accounts.account", _l("Account"), "settings"),
         ),
+        key="p",
     ),
 )
 PUBLIC = (
-    NavGroup(_l("Jobs"), "search", (NavItem("jobs.index", _l("Jobs"), "search"),)),
+    NavGroup(_l("Jobs"), "search", (NavItem("jobs.index", _l("Jobs"), "search"),), key="j"),
     NavGroup(
         _l("How scores work"),
         "scale",
@@ -85,8 +90,8 @@ ACCOUNT = (
 )
 ADMINISTRATION = NavItem("dashboard.admin", _l("Administration"), "layout-dashboard")
 FOOTER = (
-    NavItem("web.accessibility", _l("Accessibility"), "circle-check"),
-    NavItem("web.shortcuts", _l("Keyboard shortcuts"), "info"),
+    NavItem("web.accessibility", _l("Accessibility"), "accessibility"),
+    NavItem("web.shortcuts", _l("Keyboard shortcuts"), "keyboard"),
 )
 #: What the admin works on, then the pages of each; a group of one page needs no second row.
 ADMIN = (
@@ -146,9 +151,7 @@ def _resolve(items: Sequence[NavItem]) -> list[NavItem]:
     links = [(item, url_for(item.endpoint)) for item in known]
     here = [href for _, href in links if _leads_here(href)]
     nearest = max(here, key=len, default=None)
-    return [
-        NavItem(item.endpoint, item.label, item.icon, href, href == nearest) for item, href in links
-    ]
+    return [replace(item, href=href, is_current=href == nearest) for item, href in links]
 
 
 def _resolve_groups(groups: Sequence[NavGroup]) -> list[NavGroup]:
@@ -160,7 +163,7 @@ def _resolve_groups(groups: Sequence[NavGroup]) -> list[NavGroup]:
         items = tuple(by_endpoint[i.endpoint] for i in group.items if i.endpoint in by_endpoint)
         if items:
             is_current = any(item.is_current for item in items)
-            found.append(NavGroup(group.label, group.icon, items, items[0].href, is_current))
+            found.append(replace(group, items=items, href=items[0].href, is_current=is_current))
     return found
 
 
@@ -180,6 +183,9 @@ def frame() -> dict[str, Any]:
         "footer_items": _resolve(FOOTER),
         "admin_nav_groups": _resolve_groups(ADMIN) if is_admin else [],
         "is_admin": is_admin,
+        "manifest_url": url_for("web.manifest", lang=locale[:2]),
+        "worker_url": url_for("web.service_worker", lang=locale[:2]),
+        "shortcuts_url": url_for("web.shortcuts"),
         "request_id": g.get("request_id", "-"),
         "languages": [
             {"code": code, "label": NATIVE_NAMES[code], "is_current": code == locale}
