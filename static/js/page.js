@@ -7,7 +7,8 @@
   const PATIENCE_MS = 10000; // a download never replaces the page: let go after this long
 
   // htmx is a third of a page's weight, and most pages need none of it.
-  const live = "[hx-get],[hx-post],[hx-put],[hx-delete],[hx-boost],[hx-trigger],[hx-on]";
+  const verbs = ["get", "post", "put", "delete", "trigger", "boost"];
+  const live = verbs.flatMap((verb) => [`[hx-${verb}]`, `[data-hx-${verb}]`]).join(",");
   if (document.querySelector(live)) {
     const script = document.createElement("script");
     script.src = own.htmx;
@@ -57,6 +58,21 @@
     const isHere = link.pathname === location.pathname && link.search === location.search;
     if (link.origin === location.origin && !link.download && !link.target && !(isHere && link.hash)) loading(true);
   });
+
+  // On phones rows become blocks, and some browsers then no longer tell screen readers that this is a table.
+  const roles = { table: "table", "thead,tbody,tfoot": "rowgroup", tr: "row", td: "cell", "th[scope=col]": "columnheader", "th[scope=row]": "rowheader" };
+  function nameTables() {
+    for (const table of document.querySelectorAll(".table")) {
+      table.setAttribute("role", "table");
+      for (const [parts, role] of Object.entries(roles)) {
+        for (const part of table.querySelectorAll(parts)) part.setAttribute("role", role);
+      }
+    }
+  }
+  if (matchMedia("(max-width: 40rem)").matches) {
+    nameTables();
+    document.addEventListener("htmx:after:swap", nameTables);
+  }
 
   addEventListener("pageshow", release); // also when the page comes back from the browser's memory
 

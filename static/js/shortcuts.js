@@ -84,6 +84,7 @@
         part.querySelector("[role=status]").textContent = box.checked ? part.dataset.on : part.dataset.off;
       });
     }
+    for (const words of place.querySelectorAll("[data-without-script]")) words.hidden = true;
     for (const button of place.querySelectorAll("dialog [data-close]")) {
       button.hidden = false;
       button.addEventListener("click", () => button.closest("dialog").close());
