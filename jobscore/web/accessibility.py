@@ -57,13 +57,13 @@ WAYS = {
 #: Test file that stands behind a way; hand has none.
 FILES = {
     Way.AXE: "tests/browser/test_pages.py",
-    Way.MARKUP: "tests/web/test_markup.py",
+    Way.MARKUP: "tests/browser/test_markup.py",
     Way.KEYBOARD: "tests/browser/test_keyboard.py",
     Way.WALK: "tests/browser/test_seeker_walk.py",
     Way.LOOK: "tests/browser/test_access.py",
     Way.CONTRAST: "tests/test_design.py",
     Way.REFLOW: "tests/browser/test_pages.py",
-    Way.SIZE: "tests/browser/test_access.py",
+    Way.SIZE: "tests/browser/test_pages.py",
 }
 
 

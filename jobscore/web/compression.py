@@ -4,8 +4,8 @@ gzip of the standard library, because every browser and proxy reads it. A proxy 
 (Brotli); it then asks for the plain answer or passes ours on.
 
 Compressing pages that hold a secret beside words of the asker can give the secret away (BREACH).
-The only secret in our pages is the form token; it is signed with the time and differs from answer to
-answer, and another site cannot ask with the reader's cookie (SameSite=Lax).
+The only secret in our pages is the form token; it is signed with the time and differs from answer
+to answer, and another site cannot ask with the reader's cookie (SameSite=Lax).
 """
 
 import gzip

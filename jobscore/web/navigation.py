@@ -186,6 +186,7 @@ def frame() -> dict[str, Any]:
         "manifest_url": url_for("web.manifest", lang=locale[:2]),
         "worker_url": url_for("web.service_worker", lang=locale[:2]),
         "shortcuts_url": url_for("web.shortcuts"),
+        "here_url": request.full_path.removesuffix("?"),
         "request_id": g.get("request_id", "-"),
         "languages": [
             {"code": code, "label": NATIVE_NAMES[code], "is_current": code == locale}

@@ -13,7 +13,8 @@ _READY = "() => navigator.serviceWorker.ready.then(() => true)"
 _KEPT = """async () => {
   const kept = [];
   for (const name of await caches.keys())
-    for (const request of await (await caches.open(name)).keys()) kept.push(new URL(request.url).pathname);
+    for (const request of await (await caches.open(name)).keys())
+      kept.push(new URL(request.url).pathname);
   return kept;
 }"""
 
@@ -48,7 +49,8 @@ def test_a_form_that_is_sent_twice_arrives_once(browser: Browser, furnished: Sit
         visitor.page.route("**/login", lambda route: None)  # never answered
         seen = visitor.page.evaluate(
             """async () => {
-              const form = document.querySelector('main form'), button = form.querySelector('button');
+              const form = document.querySelector('main form');
+              const button = form.querySelector('button');
               for (const field of form.querySelectorAll('input')) field.required = false;
               button.click(); button.click();
               await new Promise((later) => setTimeout(later, 400));

@@ -24,7 +24,7 @@ from tests.browser.live import Site
 
 LOCALES = ("en", "ja")
 DESKTOP, PHONE, NARROW = (1280, 900), (390, 844), (320, 640)
-#: What the console may say: bad answers are judged by their status, the worker is left out on purpose.
+#: What the console may say: answers are judged by their status, the worker is left out.
 _EXPECTED = ("Failed to load resource", "Service Worker registration blocked by Playwright")
 _CATALOGUE = paths.TRANSLATIONS / "ja" / "LC_MESSAGES" / "messages.po"
 
