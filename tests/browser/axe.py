@@ -13,12 +13,9 @@ from playwright.sync_api import Page
 SOURCE = Path(__file__).parent / "vendor" / "axe" / "axe-4.14.1.min.js"
 SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-_RUN = (
-    """preload => axe.run(document, {
-  runOnly: { type: 'tag', values: %s }, resultTypes: ['violations'], iframes: false, preload,
+_RUN = """([values, preload]) => axe.run(document, {
+  runOnly: { type: 'tag', values }, resultTypes: ['violations'], iframes: false, preload,
 })"""
-    % TAGS
-)
 
 
 @cache
