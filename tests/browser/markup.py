@@ -1,7 +1,7 @@
 """Reads a page as strictly as a validator would and names what is wrong with it.
 
 Not the whole content model of HTML: the rules whose breach readers, screen readers or browsers
-notice. ``scripts/check_markup.py`` puts the same pages before the Nu HTML checker.
+notice. ``test_markup.py`` puts the same pages before the Nu HTML checker where that is at hand.
 """
 
 import re

@@ -1,10 +1,13 @@
 """Every page in both languages as its bytes are: valid, light, and in one language."""
 
 import gzip
+import os
 import re
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
@@ -64,6 +67,29 @@ def test_no_page_breaks_the_rules_of_html(rendered: list[Page]) -> None:
         f"{page.path} ({page.locale}) {p}" for page in rendered for p in markup.problems(page.html)
     ]
     assert not found, "\n".join(found[:60])
+
+
+def test_the_nu_html_checker_agrees_where_it_is_at_hand(
+    rendered: list[Page], tmp_path: Path
+) -> None:
+    jar = os.environ.get("JOBSCORE_TEST_VNU")  # npm vnu-jar; it needs Java
+    for n, page in enumerate(rendered):
+        (tmp_path / f"{n}.html").write_text(page.html, encoding="utf-8")
+    if not jar:
+        return
+    told = subprocess.run(
+        ["java", "-jar", jar, "--errors-only", "--format", "gnu", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = [f"{line} {_of(rendered, line)}" for line in told.stderr.splitlines()]
+    assert not found, "\n".join(found[:60])
+
+
+def _of(rendered: list[Page], line: str) -> str:
+    number = re.search(r"/(\d+)\.html", line)
+    return rendered[int(number[1])].path if number else ""
 
 
 def test_every_page_says_which_language_it_is_in_and_has_a_title_of_its_own(
