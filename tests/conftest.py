@@ -13,6 +13,8 @@ import pytest
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.orm import Session
 
@@ -36,6 +38,14 @@ SETTINGS: dict[str, object] = {
     "log_level": "WARNING",
     "workers": 1,
 }
+
+
+#: No test fails because the machine is busy; under CI hypothesis loads a profile that says the same.
+hypothesis_settings.register_profile(
+    "at home", deadline=None, suppress_health_check=(HealthCheck.too_slow,)
+)
+if "CI" not in os.environ:
+    hypothesis_settings.load_profile("at home")
 
 
 class Client(FlaskClient):

@@ -33,8 +33,8 @@ from jobscore.web.i18n import speaking
 from jobscore.web.jinja import day as format_day
 from jobscore.web.jinja import number, pay
 
-#: Job fragments kept in memory during a run; about 2 kB each.
-MOST_FRAGMENTS = 8_192
+#: Job fragments, and reasons, kept in memory during a run; about 2 kB each.
+MOST_FRAGMENTS = 32_768
 EARTH_KM = 6_371.0
 #: Scores from which a match is called strong or fair, as on the pages.
 STRONG, FAIR = 80, 50
@@ -114,6 +114,14 @@ class _Fragment:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Score:
+    """A score as the cell of the HTML and as the words of the text."""
+
+    cell_html: Markup
+    words: str
+
+
 def shown_score(total: float) -> int:
     """Return a total as the whole number that pages show, rounded half up."""
     return floor(total + 0.5)
@@ -142,10 +150,12 @@ class Composer:
     def __init__(self, locale: str) -> None:
         self.locale = locale
         env = current_app.jinja_env
-        self._head = env.get_template("emails/digest/_job.html").module.head  # type: ignore[attr-defined] # macros are attributes
+        macros: Any = env.get_template("emails/digest/_job.html").module
+        self._head = macros.head
+        self._score_cell = macros.score
         self._fragment = lru_cache(maxsize=MOST_FRAGMENTS)(self._make_fragment)
         # words are looked up once each: forty look-ups a letter cost more than its templates
-        self._score_words = lru_cache(maxsize=256)(score_words)
+        self._score = lru_cache(maxsize=256)(self._make_score)
         self._distance = lru_cache(maxsize=1_024)(distance_words)
         self._reason = lru_cache(maxsize=MOST_FRAGMENTS)(reason_speaker(locale))
         public = config.current().public_url
@@ -216,8 +226,7 @@ class Composer:
     def _job(self, reader: Reader, pick: Pick, number_in_letter: int) -> dict[str, Any]:
         posting = pick.posting
         fragment = self._fragment(posting, reader.pay_period)
-        score = shown_score(pick.total)
-        band = "strong" if score >= STRONG else "fair" if score >= FAIR else "weak"
+        score = self._score(shown_score(pick.total))
         facts = (fragment.place, self._distance(nearest_km(reader, posting)), fragment.pay)
         return {
             "number": number_in_letter,
@@ -229,11 +238,14 @@ class Composer:
             "why_url": f"{self._match_url}{pick.match_id}",
             "facts": " · ".join(fact for fact in facts if fact),
             "reason": self._reason(pick.reason),
-            "score": score,
-            "band": band,
-            "band_word": self._bands[band],
-            "score_words": self._score_words(score, self._bands[band]),
+            "score_html": score.cell_html,
+            "score_words": score.words,
         }
+
+    def _make_score(self, score: int) -> _Score:
+        band = "strong" if score >= STRONG else "fair" if score >= FAIR else "weak"
+        word = self._bands[band]
+        return _Score(self._score_cell(score, band, word), score_words(score, word))
 
     def _make_fragment(self, posting: Posting, unit: str | None) -> _Fragment:
         url = f"{self._job_url}{posting.id}"

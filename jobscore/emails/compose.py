@@ -26,8 +26,11 @@ LONGEST_LINE = 998
 
 _DOT_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]+")
-#: Controls that turn the direction of writing round: a subject could be made to look like another.
-_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
+#: What does not stay on a line: controls (Cc), line and paragraph separators, lone surrogates; and
+#: what turns the direction of writing round, which could make a subject look like another.
+_BREAKING = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\u202a-\u202e\u2066-\u2069\u200e\u200f]"
+)
 #: Headers that the composer writes itself; a stored one cannot replace them.
 _OWN = frozenset(
     {"from", "sender", "to", "cc", "bcc", "date", "message-id", "subject", "auto-submitted"}
@@ -90,11 +93,7 @@ def one_line(text: str) -> str:
     A text that looks like an RFC 2047 encoded word is taken apart: older ``email`` packages decode
     it and write the line breaks inside it into the header (CVE-2024-6923).
     """
-    kept = (
-        " " if unicodedata.category(c) in {"Cc", "Zl", "Zp", "Cs"} or c in _BIDI else c
-        for c in text
-    )
-    return " ".join("".join(kept).replace("=?", "= ?").split())
+    return " ".join(_BREAKING.sub(" ", text).replace("=?", "= ?").split())
 
 
 def cut(text: str, limit: int) -> str:

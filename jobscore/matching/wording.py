@@ -1,10 +1,12 @@
 """The words of reasons, in the reader's language: the one place for page and letter alike."""
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from babel.lists import format_list
 from flask_babel import get_locale, gettext, ngettext
+from flask_babel import lazy_gettext as _l
 
 from jobscore.matching import naming
 from jobscore.matching.reasons import Message, Opening, Openings, Scope, Source, from_text
@@ -19,33 +21,41 @@ FeatureNames = Callable[[str], str]
 """Turns a feature code into its name in the reader's language."""
 
 
+_SECTION_TITLES: Mapping[str, Any] = MappingProxyType(
+    {
+        Section.PICKS: _l("Today's picks for you"),
+        Section.NEAR: _l("Near you"),
+        Section.CLOSE: _l("Close to home"),
+        Section.PAYS_WELL: _l("Pays well or pays daily"),
+        Section.NEW: _l("New this week"),
+        Section.WORTH_A_LOOK: _l("Worth a look"),
+    }
+)
+
+
 def section_title(section: Section | str) -> str:
     """Return the heading of a section."""
-    words: dict[str, str] = {
-        Section.PICKS: gettext("Today's picks for you"),
-        Section.NEAR: gettext("Near you"),
-        Section.CLOSE: gettext("Close to home"),
-        Section.PAYS_WELL: gettext("Pays well or pays daily"),
-        Section.NEW: gettext("New this week"),
-        Section.WORTH_A_LOOK: gettext("Worth a look"),
+    return str(_SECTION_TITLES[Section(section)])
+
+
+_SECTION_LEADS: Mapping[str, Any] = MappingProxyType(
+    {
+        Section.PICKS: _l("The best by score of all jobs whose work fits."),
+        Section.NEAR: _l("In your prefecture or state, and the work fits."),
+        Section.CLOSE: _l("In your city or a next one."),
+        Section.PAYS_WELL: _l(
+            "At least a fifth above what this work usually pays in the area, or paid by the day "
+            "or week."
+        ),
+        Section.NEW: _l("Posted in the last days."),
+        Section.WORTH_A_LOOK: _l("Work unlike what you usually look at."),
     }
-    return words[Section(section)]
+)
 
 
 def section_lead(section: Section | str) -> str:
     """Return what a section holds, in one sentence."""
-    words: dict[str, str] = {
-        Section.PICKS: gettext("The best by score of all jobs whose work fits."),
-        Section.NEAR: gettext("In your prefecture or state, and the work fits."),
-        Section.CLOSE: gettext("In your city or a next one."),
-        Section.PAYS_WELL: gettext(
-            "At least a fifth above what this work usually pays in the area, or paid by the day "
-            "or week."
-        ),
-        Section.NEW: gettext("Posted in the last days."),
-        Section.WORTH_A_LOOK: gettext("Work unlike what you usually look at."),
-    }
-    return words[Section(section)]
+    return str(_SECTION_LEADS[Section(section)])
 
 
 def component_label(component: Component | str) -> str:
@@ -53,28 +63,36 @@ def component_label(component: Component | str) -> str:
     return policy_words.component_label(component)
 
 
+_UNJUDGED: Mapping[str, Any] = MappingProxyType(
+    {
+        Component.SKILL_MATCH: _l("Your work and skills are not known"),
+        Component.LOCATION: _l("Place not known"),
+        Component.SALARY: _l("Pay not comparable"),
+        Component.EXPERIENCE: _l("Not stated"),
+        Component.CULTURE_FIT: _l("Not stated"),
+    }
+)
+
+
 def unjudged_note(component: Component | str) -> str:
     """Say why a part has no number."""
-    words: dict[str, str] = {
-        Component.SKILL_MATCH: gettext("Your work and skills are not known"),
-        Component.LOCATION: gettext("Place not known"),
-        Component.SALARY: gettext("Pay not comparable"),
-        Component.EXPERIENCE: gettext("Not stated"),
-        Component.CULTURE_FIT: gettext("Not stated"),
+    return str(_UNJUDGED[Component(component)])
+
+
+_PROMPTS: Mapping[str, Any] = MappingProxyType(
+    {
+        Component.SKILL_MATCH: _l("Tell us which work you want and what you can do."),
+        Component.LOCATION: _l("Tell us where you live."),
+        Component.SALARY: _l("Tell us the pay you wish for."),
+        Component.EXPERIENCE: _l("Tell us your years of experience."),
+        Component.CULTURE_FIT: _l("Tick what matters to you at work."),
     }
-    return words[Component(component)]
+)
 
 
 def answer_prompt(component: Component | str) -> str:
     """Ask for the answer that would let a part be judged."""
-    words: dict[str, str] = {
-        Component.SKILL_MATCH: gettext("Tell us which work you want and what you can do."),
-        Component.LOCATION: gettext("Tell us where you live."),
-        Component.SALARY: gettext("Tell us the pay you wish for."),
-        Component.EXPERIENCE: gettext("Tell us your years of experience."),
-        Component.CULTURE_FIT: gettext("Tick what matters to you at work."),
-    }
-    return words[Component(component)]
+    return str(_PROMPTS[Component(component)])
 
 
 def answer_prompts(components: Sequence[Component]) -> list[str]:
@@ -110,26 +128,30 @@ def reason_text(stored: str | None) -> str:
     return say(from_text(stored))
 
 
+_GATES: Mapping[str, Any] = MappingProxyType(
+    {
+        "expired": _l("Expired"),
+        "hidden": _l("Hidden by the person"),
+        "sent": _l("Sent before"),
+        "saved": _l("Saved before"),
+        "applied": _l("Applied to"),
+        "blocked_company": _l("Blocked company"),
+        "employment_type": _l("Another employment type than wanted"),
+        "licence": _l("Licence that the person does not hold"),
+        "work_permit": _l("No visa sponsored, and the person needs it"),
+        "age": _l("For people of 18 or over"),
+        "hours": _l("Hours that the person cannot work"),
+        "little_known": _l("Too little known for a number"),
+        "low_score": _l("Score too low"),
+        "same_company": _l("Three of the company already"),
+        "no_jobs": _l("No more open jobs"),
+    }
+)
+
+
 def gate_label(reason: str) -> str:
     """Return why jobs were left out, for the histogram of a run."""
-    words: dict[str, str] = {
-        "expired": gettext("Expired"),
-        "hidden": gettext("Hidden by the person"),
-        "sent": gettext("Sent before"),
-        "saved": gettext("Saved before"),
-        "applied": gettext("Applied to"),
-        "blocked_company": gettext("Blocked company"),
-        "employment_type": gettext("Another employment type than wanted"),
-        "licence": gettext("Licence that the person does not hold"),
-        "work_permit": gettext("No visa sponsored, and the person needs it"),
-        "age": gettext("For people of 18 or over"),
-        "hours": gettext("Hours that the person cannot work"),
-        "little_known": gettext("Too little known for a number"),
-        "low_score": gettext("Score too low"),
-        "same_company": gettext("Three of the company already"),
-        "no_jobs": gettext("No more open jobs"),
-    }
-    return words.get(reason, reason)
+    return str(_GATES.get(reason, reason))
 
 
 def _values(
