@@ -75,7 +75,7 @@ def rows_of(client: FlaskClient, path: str) -> dict[str, str]:
     """Return what the seeker's rows mark as current: address to the value of aria-current."""
     text = client.get(path).text
     rows = text.split('<nav class="nav"')[1].split("<main")[0]
-    return dict(re.findall(r'href="([^"]+)" aria-current="(\w+)"', rows))
+    return dict(re.findall(r'href="([^"]+)"(?: data-goto="\w")? aria-current="(\w+)"', rows))
 
 
 def test_a_seeker_sees_the_group_and_the_page_that_is_open(app: Flask) -> None:
