@@ -19,7 +19,7 @@ from jobscore.database.engine import engine_options, prepare_folder
 from jobscore.database.queries import recording
 from jobscore.database.validation import SchemaState, SchemaWatch, wait_until_current
 from jobscore.extensions import Base, csrf, db, login_manager, migrate
-from jobscore.web import errors, i18n, jinja, robots, security
+from jobscore.web import compression, errors, i18n, jinja, robots, security
 from jobscore.web import views as web_views
 
 #: Features from the ground up; each may bring models, views, cli and tasks.
@@ -89,6 +89,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     jinja.init_app(app)
     security.init_app(app)
     robots.init_app(app)
+    compression.init_app(app)
     schema_cli.init_app(app)
     app.cli.add_command(background.work)
     if settings.proxy_count:

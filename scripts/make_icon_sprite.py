@@ -1,17 +1,20 @@
 """Make static/vendor/lucide/sprite.svg from the icons that the app names.
 
 Run it after naming a new icon: ``npm pack lucide-static@1.62.0``, unpack the archive, then
-``python scripts/make_icon_sprite.py path/to/package``.
+``python scripts/make_icon_sprite.py path/to/package``. It also renews the sprite's sum in the list of files of others.
 """
 
+import hashlib
 import re
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SPRITE = ROOT / "static" / "vendor" / "lucide" / "sprite.svg"
+LIST = ROOT / "static" / "vendor" / "README.md"
 
 ICONS = [
+    "accessibility",
     "activity",
     "arrow-right",
     "banknote",
@@ -36,6 +39,7 @@ ICONS = [
     "house",
     "inbox",
     "info",
+    "keyboard",
     "languages",
     "layout-dashboard",
     "list-checks",
@@ -63,6 +67,7 @@ ICONS = [
     "upload",
     "user",
     "users",
+    "wifi-off",
     "x",
 ]
 
@@ -89,6 +94,10 @@ def main() -> None:
         f'<svg xmlns="http://www.w3.org/2000/svg">\n{symbols}\n</svg>\n',
         encoding="utf-8",
     )
+    listed = LIST.read_text(encoding="utf-8")
+    digest = hashlib.sha256(SPRITE.read_bytes()).hexdigest()
+    row = re.compile(r"^(\| lucide/sprite\.svg \|.*\| )[0-9a-f]{64}( \|)", re.MULTILINE)
+    LIST.write_text(row.sub(rf"\g<1>{digest}\g<2>", listed), encoding="utf-8")
     print(f"{SPRITE.relative_to(ROOT)}: {len(set(ICONS))} icons, {SPRITE.stat().st_size} bytes")
 
 

@@ -137,8 +137,8 @@ def sample_context(language: str) -> dict[str, Any]:
         "current_user": SimpleNamespace(
             is_authenticated=True, full_name="佐藤 花子", email="hanako@example.jp"
         ),
-        "nav_items": [
-            SimpleNamespace(href="#", label=w, icon=None, is_current=i == 1)
+        "nav_groups": [
+            SimpleNamespace(href="#", label=w, icon="search", is_current=i == 1, items=[])
             for i, w in enumerate(words)
         ],
         "admin_nav_groups": [
@@ -160,7 +160,6 @@ def sample_context(language: str) -> dict[str, Any]:
         ],
         "policy_url": "#",
         "logout_url": "#",
-        "profile_url": "#",
         "app_version": "0.1.0",
         "is_demo": True,
         "request_id": "3f9c-71aa",

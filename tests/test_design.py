@@ -254,3 +254,30 @@ def test_a_chart_gives_its_numbers_as_a_table_too(draw: Any) -> None:
     )
     assert 'role="img"' in html
     assert html.count("<tr>") == 3
+
+
+def test_a_sparkline_says_its_words_and_leaves_gaps(draw: Any) -> None:
+    html = draw("{{ chart/sparkline('Scores of seven days', values) }}", values=[10, None, 20, 40])
+    assert 'aria-label="Scores of seven days"' in html
+    path = re.search(r' d="([^"]+)"', html)
+    assert path
+    assert (path[1].count("M"), path[1].count("L")) == (2, 1)
+    assert 'cx="118.0"' in html
+    assert "<path" not in draw("{{ chart/sparkline('Nothing yet', values) }}", values=[])
+
+
+#: Words that stand in templates as they are: names and units.
+PLAIN_WORDS = {"jobscore", "px"}
+#: Macros that make names of classes, not words.
+CLASS_NAMES = r"\{% macro (?:band|button_class)\(.*?\{%- endmacro %\}"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_no_template_says_a_word_that_cannot_be_translated(path: Path) -> None:
+    text = re.sub(CLASS_NAMES, " ", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    text = re.sub(r"\{#.*?#\}|\{%.*?%\}", " ", text, flags=re.DOTALL)
+    text = re.sub(r"\{\{.*?\}\}", " ", text, flags=re.DOTALL)
+    text = re.sub(r"<(style|script|code|pre)\b.*?</\1>|<!--.*?-->", " ", text, flags=re.DOTALL)
+    named = re.findall(r'\s(?:aria-label|title|placeholder|alt)="([^"]*)"', text)
+    said = re.findall(r"[^\W\d_]{2,}", " ".join([re.sub(r"<[^>]*>", " ", text), *named]))
+    assert not set(said) - PLAIN_WORDS

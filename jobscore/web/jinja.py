@@ -104,7 +104,9 @@ def instant(value: datetime | None, form: str = "medium") -> Markup | str:
     if value is None:
         return ""
     shown = flask_babel.format_datetime(value, form)
-    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), shown)
+    return Markup('<time datetime="{}">{}</time>').format(
+        value.isoformat(timespec="seconds"), shown
+    )
 
 
 def number(value: float | Decimal | None, digits: int = 0) -> str:

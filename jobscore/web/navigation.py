@@ -1,7 +1,7 @@
 """Which links stand in the header, by role; a link appears when its page exists."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import flask_babel
@@ -15,7 +15,7 @@ from jobscore.web.i18n import LOCALES, NATIVE_NAMES
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """One link of the header or of a group of the admin's pages."""
+    """One link of the navigation: a page."""
 
     endpoint: str
     label: Any
@@ -26,25 +26,72 @@ class NavItem:
 
 @dataclass(frozen=True, slots=True)
 class NavGroup:
-    """Pages of the admin that belong together; the group's own link leads to the first."""
+    """Pages that belong together; the group's own link leads to the first that exists."""
 
     label: Any
     icon: str
     items: tuple[NavItem, ...]
+    #: The key that leads here after "g" (static/js/shortcuts.js).
+    key: str = ""
     href: str = ""
     is_current: bool = False
 
 
+#: What a seeker does here, then the pages of each; a group of one page needs no second row.
 MAIN = (
-    NavItem("jobs.index", _l("Jobs"), "search"),
-    NavItem("matching.index", _l("My matches"), "sparkles"),
-    NavItem("searches.index", _l("Saved searches"), "filter"),
-    NavItem("digests.mine", _l("My mail"), "mail"),
-    NavItem("accounts.profile", _l("Profile"), "user"),
+    NavGroup(
+        _l("Jobs"),
+        "search",
+        (
+            NavItem("jobs.index", _l("Find jobs"), "search"),
+            NavItem("searches.index", _l("Saved searches"), "filter"),
+        ),
+        key="j",
+    ),
+    NavGroup(
+        _l("My matches"),
+        "sparkles",
+        (
+            NavItem("matching.index", _l("Today"), "sparkles"),
+            NavItem("matching.saved", _l("Saved"), "star"),
+            NavItem("matching.applied", _l("Applied"), "send"),
+            NavItem("matching.hidden", _l("Hidden"), "eye-off"),
+            NavItem("matching.skills", _l("Skills to learn"), "gauge"),
+        ),
+        key="m",
+    ),
+    NavGroup(_l("My mail"), "mail", (NavItem("digests.mine", _l("My mail"), "mail"),)),
+    NavGroup(
+        _l("Profile"),
+        "user",
+        (
+            NavItem("accounts.profile", _l("About me"), "user"),
+            NavItem("matching.weights", _l("My weights"), "sliders-horizontal"),
+            NavItem("accounts.import_resume", _l("Bring a résumé"), "upload"),
+            NavItem("privacy.index", _l("My data"), "shield"),
+            NavItem("accounts.account", _l("Account"), "settings"),
+        ),
+        key="p",
+    ),
 )
 PUBLIC = (
-    NavItem("jobs.index", _l("Jobs"), "search"),
-    NavItem("scoring.policy", _l("How scores work"), "scale"),
+    NavGroup(_l("Jobs"), "search", (NavItem("jobs.index", _l("Jobs"), "search"),), key="j"),
+    NavGroup(
+        _l("How scores work"),
+        "scale",
+        (NavItem("scoring.policy", _l("How scores work"), "scale"),),
+    ),
+)
+#: What stands in the account menu, after who is signed in.
+ACCOUNT = (
+    NavItem("accounts.profile", _l("Profile"), "user"),
+    NavItem("privacy.index", _l("My data"), "shield"),
+    NavItem("accounts.account", _l("Account"), "settings"),
+)
+ADMINISTRATION = NavItem("dashboard.admin", _l("Administration"), "layout-dashboard")
+FOOTER = (
+    NavItem("web.accessibility", _l("Accessibility"), "accessibility"),
+    NavItem("web.shortcuts", _l("Keyboard shortcuts"), "keyboard"),
 )
 #: What the admin works on, then the pages of each; a group of one page needs no second row.
 ADMIN = (
@@ -106,9 +153,7 @@ def _resolve(items: Sequence[NavItem]) -> list[NavItem]:
     links = [(item, url_for(item.endpoint)) for item in known]
     here = [href for _, href in links if _leads_here(href)]
     nearest = max(here, key=len, default=None)
-    return [
-        NavItem(item.endpoint, item.label, item.icon, href, href == nearest) for item, href in links
-    ]
+    return [replace(item, href=href, is_current=href == nearest) for item, href in links]
 
 
 def _resolve_groups(groups: Sequence[NavGroup]) -> list[NavGroup]:
@@ -120,7 +165,7 @@ def _resolve_groups(groups: Sequence[NavGroup]) -> list[NavGroup]:
         items = tuple(by_endpoint[i.endpoint] for i in group.items if i.endpoint in by_endpoint)
         if items:
             is_current = any(item.is_current for item in items)
-            found.append(NavGroup(group.label, group.icon, items, items[0].href, is_current))
+            found.append(replace(group, items=items, href=items[0].href, is_current=is_current))
     return found
 
 
@@ -135,9 +180,15 @@ def frame() -> dict[str, Any]:
     settings = config.current()
     locale = str(flask_babel.get_locale() or "en")
     return {
-        "nav_items": _resolve(MAIN if is_in else PUBLIC),
+        "nav_groups": _resolve_groups(MAIN if is_in else PUBLIC),
+        "account_items": _resolve([*ACCOUNT, ADMINISTRATION] if is_admin else ACCOUNT),
+        "footer_items": _resolve(FOOTER),
         "admin_nav_groups": _resolve_groups(ADMIN) if is_admin else [],
         "is_admin": is_admin,
+        "manifest_url": url_for("web.manifest", lang=locale[:2]),
+        "worker_url": url_for("web.service_worker", lang=locale[:2]),
+        "shortcuts_url": url_for("web.shortcuts"),
+        "here_url": request.full_path.removesuffix("?"),
         "request_id": g.get("request_id", "-"),
         "languages": [
             {"code": code, "label": NATIVE_NAMES[code], "is_current": code == locale}

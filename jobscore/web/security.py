@@ -17,6 +17,7 @@ CSP = {
     "manifest-src": "'self'",
     "script-src": "'self'",
     "style-src": "'self'",
+    "worker-src": "'self'",
 }
 HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",

@@ -29,6 +29,8 @@ from jobscore.web.access import Access, access_of
 NO_PAGES = {
     "static": "files",
     "web.healthz": "JSON for load balancers",
+    "web.manifest": "JSON for installing",
+    "web.service_worker": "a script",
     "dashboard.readyz": "JSON for load balancers",
     "emails.html": "a letter, shown in a frame",
     "digests.letter_html": "a letter, shown in a frame",

@@ -24,6 +24,8 @@ from tests.browser.live import Site
 
 LOCALES = ("en", "ja")
 DESKTOP, PHONE, NARROW = (1280, 900), (390, 844), (320, 640)
+#: What the console may say: answers are judged by their status, the worker is left out.
+_EXPECTED = ("Failed to load resource", "Service Worker registration blocked by Playwright")
 _CATALOGUE = paths.TRANSLATIONS / "ja" / "LC_MESSAGES" / "messages.po"
 
 
@@ -127,8 +129,12 @@ def visiting(
     scheme: str = "light",
     javascript: bool = True,
     cookies: Any = None,
+    worker: bool = False,
 ) -> Iterator[Visitor]:
-    """Open a fresh browser profile; at the end, fail with what it complained about."""
+    """Open a fresh browser profile; at the end, fail with what it complained about.
+
+    :param worker: whether the site may install its service worker.
+    """
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
         locale="ja-JP" if locale == "ja" else "en-US",
@@ -136,6 +142,7 @@ def visiting(
         color_scheme="dark" if scheme == "dark" else "light",
         reduced_motion="reduce",
         java_script_enabled=javascript,
+        service_workers="allow" if worker else "block",
     )
     context.set_default_timeout(10_000)
     if cookies:
@@ -157,8 +164,7 @@ def _listen(context: BrowserContext, visitor: Visitor) -> None:
     """Note errors in the console (policy violations are there too), bad answers, other hosts."""
 
     def on_console(message: ConsoleMessage) -> None:
-        # bad answers are judged below, by their status
-        if message.type in {"error", "warning"} and "Failed to load resource" not in message.text:
+        if message.type in {"error", "warning"} and not any(e in message.text for e in _EXPECTED):
             visitor.complaints.append(f"console: {message.text}")
 
     def on_response(response: Response) -> None:

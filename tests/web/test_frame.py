@@ -1,5 +1,9 @@
 """What every page shares: language, errors, request ids, hosts."""
 
+import re
+from html import unescape
+from urllib.parse import unquote
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -22,6 +26,14 @@ def test_the_browser_chooses_the_language_until_the_reader_does(client: FlaskCli
     answer = client.post("/language", data={"language": "ja", "next": "/jobs?q=x"})
     assert (answer.status_code, answer.location) == (303, "/jobs?q=x")
     assert 'lang="ja"' in client.get("/nothing", headers={"Accept-Language": "en"}).text
+
+
+def test_switching_the_language_keeps_the_page_and_its_query(client: FlaskClient) -> None:
+    for address in ("/jobs", "/jobs?q=%E5%96%B6%E6%A5%AD&type=part_time&type=temp", "/nothing?a=1"):
+        fields = re.findall(r'name="next" value="([^"]*)"', client.get(address).text)
+        assert fields
+        answer = client.post("/language", data={"language": "ja", "next": unescape(fields[0])})
+        assert unquote(answer.location) == unquote(address)
 
 
 def test_an_unknown_language_is_refused(client: FlaskClient) -> None:
