@@ -202,7 +202,7 @@ class MatchingResult(Base):
     saved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     applied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    #: The list that held it before, to the end of its day: what is new and what moved is told by it.
+    #: The day of the list before that held it to its end: tells what is new and what moved.
     previous_on: Mapped[date | None] = mapped_column(Date)
     #: 1-based place in that list.
     previous_position: Mapped[int | None] = mapped_column(SmallInteger)
