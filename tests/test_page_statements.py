@@ -275,6 +275,17 @@ def add_sources_and_duplicates(session: Session, first: int, until: int) -> None
     session.flush()
 
 
+def answer_some(session: Session, person: int, number: int) -> None:
+    """Save, apply to and hide so many matches each; the first stays as it is."""
+    mine = select(MatchingResult).where(MatchingResult.user_id == person)
+    found = session.scalars(mine.order_by(MatchingResult.id)).all()[1:]
+    acts = (answers.save, answers.mark_applied, answers.hide)
+    for n, act in enumerate(acts):
+        for match in found[n * number : (n + 1) * number]:
+            act(match)
+    session.flush()
+
+
 def add_policies(first: int, until: int) -> None:
     """Versions that were live, one after the other; the newest is a draft with a backtest."""
     for n in range(first, until):
@@ -326,6 +337,7 @@ def grow(app: Flask) -> Callable[[int, int], World]:
                 chosen = session.scalars(select(MatchingResult).order_by(MatchingResult.id)).first()
                 assert chosen is not None
                 answers.note_viewed(chosen)  # what was looked at is read in both worlds
+                answer_some(session, people["seeker"], until)
                 ids = {
                     "match_id": chosen.id,
                     "job_id": session.scalars(select(Job.id).order_by(Job.id)).first(),
