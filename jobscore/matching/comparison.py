@@ -124,7 +124,7 @@ def _words(text: str) -> list[str]:
 
 def _highest(numbers: Sequence[int | None]) -> frozenset[int]:
     known = [number for number in numbers if number is not None]
-    if len(set(numbers)) < 2 or not known:
+    if len(known) < FEWEST or len(set(known)) < FEWEST:
         return frozenset()
     return frozenset(i for i, number in enumerate(numbers) if number == max(known))
 
@@ -136,7 +136,8 @@ def _parts(matches: Sequence[MatchingResult]) -> list[Line]:
         points = [shown_points(value) for value in values]
         note = wording.unjudged_note(component)
         said = [[note if one is None else str(one)] for one in points]
-        lines.append(Line(wording.component_label(component), said, _highest(points)))
+        label = gettext("%(part)s: points", part=wording.component_label(component))
+        lines.append(Line(label, said, _highest(points)))
     return lines
 
 
