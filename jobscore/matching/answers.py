@@ -88,6 +88,15 @@ def get_match(user_id: int, match_id: int) -> MatchingResult:
     return match
 
 
+def match_of_job(user_id: int, job_id: int) -> MatchingResult | None:
+    """Return a person's match of a job; None where it was never chosen for them."""
+    return _session().scalar(
+        select(MatchingResult).where(
+            MatchingResult.user_id == user_id, MatchingResult.job_id == job_id
+        )
+    )
+
+
 def note_viewed(match: MatchingResult) -> None:
     """Mark a match as viewed, the first time only. Flushes."""
     if not match.is_viewed:
@@ -228,11 +237,7 @@ def _settle_of(answer: Feedback) -> None:
     """Set the status of the match that an answer is about, where there is one."""
     if answer.job_id is None:
         return
-    match = _session().scalar(
-        select(MatchingResult).where(
-            MatchingResult.user_id == answer.user_id, MatchingResult.job_id == answer.job_id
-        )
-    )
+    match = match_of_job(answer.user_id, answer.job_id)
     if match is not None:
         _settle(match)
 

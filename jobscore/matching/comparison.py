@@ -203,7 +203,8 @@ def _skills(judged: _Judged | None, *, has: bool) -> list[str]:
     if judged is None:
         return []
     asked = judged.evidence.skill_match.skills
-    return [naming.skill(one.skill_id) for one in asked if (one.credit > 0) == has]
+    found = [naming.skill(one.skill_id) for one in asked if (one.credit > 0) == has]
+    return found or ([gettext("None")] if asked else [])
 
 
 def _features(job: Job, language: str) -> list[str]:

@@ -1,6 +1,7 @@
 """My matches: today's list and what is new in it, the list before, and making it anew."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -10,7 +11,8 @@ from werkzeug.wrappers import Response
 
 from jobscore import clock
 from jobscore.database.transaction import transaction
-from jobscore.jobs import search
+from jobscore.jobs import cards, search
+from jobscore.jobs.models import Job
 from jobscore.matching import answers, days, kept, service
 from jobscore.matching.models import MatchingResult, MatchStatus
 from jobscore.matching.views import list_filters
@@ -27,7 +29,28 @@ BAND = 10
 @bp.app_context_processor
 def applying() -> dict[str, Any]:
     """Let pages ask whether their reader applied; it costs nothing where no page asks."""
-    return {"ask_about_applying": lambda: answers.to_ask(current_user.id)}
+    return {"ask_about_applying": lambda: answers.to_ask(current_user.id), "my_match": _my_match}
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMatch:
+    """What the page of a job has to know of its reader's match, to offer answers."""
+
+    match_id: int
+    is_saved: bool
+    is_applied: bool
+    has_url: bool
+
+
+def _my_match(job: Job) -> OwnMatch | None:
+    """Return the reader's match of a job; None where it was never chosen for them."""
+    if not current_user.is_authenticated:
+        return None
+    match = answers.match_of_job(current_user.id, job.id)
+    if match is None:
+        return None
+    has_url = cards.source_url(job) is not None
+    return OwnMatch(match.id, match.saved_at is not None, match.is_applied, has_url)
 
 
 @bp.get("/matches")
