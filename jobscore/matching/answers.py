@@ -226,11 +226,25 @@ def undo(answer: Feedback) -> None:
     _settle_of(answer)
 
 
-def redo(answer: Feedback) -> None:
-    """Let an undone answer hold again. Flushes."""
-    answer.undone_at = None
+def redo(answer: Feedback) -> Feedback:
+    """Let an undone answer hold again, as a new one of now: runs look at what was said since.
+
+    One that holds is returned as it is. Flushes.
+    """
+    if answer.undone_at is None:
+        return answer
+    again = Feedback(
+        user_id=answer.user_id,
+        job_id=answer.job_id,
+        company_name=answer.company_name,
+        kind=answer.kind,
+        reason=answer.reason,
+        note=answer.note,
+    )
+    _session().add(again)
     _session().flush()
-    _settle_of(answer)
+    _settle_of(again)
+    return again
 
 
 def _settle_of(answer: Feedback) -> None:

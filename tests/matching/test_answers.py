@@ -76,8 +76,10 @@ def test_undoing_brings_back_what_was_before(session, person, one, before, statu
     assert one.match_status is status
     assert hidden_gate(person) == frozenset()
     with transaction():
-        answers.redo(answer)
-    assert (one.match_status, answer.reason) == (MatchStatus.DISMISSED, HideReason.TOO_FAR)
+        again = answers.redo(answer)
+        assert answers.redo(again) == again
+    assert again.id != answer.id  # runs look at what was said since the one before
+    assert (one.match_status, again.reason) == (MatchStatus.DISMISSED, HideReason.TOO_FAR)
 
 
 def test_a_company_is_blocked_and_let_in_again_however_its_name_is_written(session, person):
