@@ -311,6 +311,17 @@ def add_said(session: Session, person: User, match: MatchingResult, first: int, 
     session.flush()
 
 
+def answer_some(session: Session, person: int, number: int) -> None:
+    """Save, apply to and hide so many matches each; the first stays as it is."""
+    mine = select(MatchingResult).where(MatchingResult.user_id == person)
+    found = session.scalars(mine.order_by(MatchingResult.id)).all()[1:]
+    acts = (answers.save, answers.mark_applied, answers.hide)
+    for n, act in enumerate(acts):
+        for match in found[n * number : (n + 1) * number]:
+            act(match)
+    session.flush()
+
+
 def add_policies(first: int, until: int) -> None:
     """Versions that were live, one after the other; the newest is a draft with a backtest."""
     for n in range(first, until):
@@ -363,6 +374,7 @@ def grow(app: Flask) -> Callable[[int, int], World]:
                 assert chosen is not None
                 answers.note_viewed(chosen)  # what was looked at is read in both worlds
                 add_said(session, person, chosen, first, until)
+                answer_some(session, people["seeker"], until)
                 ids = {
                     "complaint_id": session.scalar(select(func.min(ScoreComplaint.id))),
                     "match_id": chosen.id,

@@ -68,7 +68,7 @@ class RunStatus(StrEnum):
 
 
 class FeedbackKind(StrEnum):
-    """What a person answered to a job."""
+    """What a person answered to a job. Hidden is one thing; with a reason it is not interested."""
 
     HIDE = "hide"
     NOT_INTERESTED = "not_interested"
@@ -83,6 +83,27 @@ class ComplaintStatus(StrEnum):
     MENDED = "mended"
     #: The score stands, and the answer says why.
     EXPLAINED = "explained"
+
+
+class HideReason(StrEnum):
+    """Why a person does not want a job."""
+
+    TOO_FAR = "too_far"
+    PAY = "pay"
+    WORK = "work"
+    KNOWN = "known"
+    COMPANY = "company"
+    OTHER = "other"
+
+
+class Outcome(StrEnum):
+    """What became of an application, as its person says."""
+
+    WAITING = "waiting"
+    INTERVIEW = "interview"
+    OFFER = "offer"
+    DECLINED = "declined"
+    REJECTED = "rejected"
 
 
 class MatchRun(Base):
@@ -192,6 +213,21 @@ class MatchingResult(Base):
     saved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     applied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: The day of the list before that held it to its end: tells what is new and what moved.
+    previous_on: Mapped[date | None] = mapped_column(Date)
+    #: 1-based place in that list.
+    previous_position: Mapped[int | None] = mapped_column(SmallInteger)
+    #: When a later run of the same day took it out of the list of `match_on`; null: it stayed.
+    dropped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: When the person last went from here to the posting's own page to apply.
+    apply_clicked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: From which day on the person is asked whether they applied; null: nothing to ask.
+    apply_ask_on: Mapped[date | None] = mapped_column(Date)
+    #: The rest is what the person notes of an application; it stays when that is taken back.
+    applied_on: Mapped[date | None] = mapped_column(Date)
+    application_notes: Mapped[str | None] = mapped_column(Text)
+    application_outcome: Mapped[Outcome | None] = mapped_column(Status(Outcome))
+    next_step_on: Mapped[date | None] = mapped_column(Date)
 
     user: Mapped[User] = relationship()
     job: Mapped[Job] = relationship()
@@ -211,7 +247,10 @@ class Feedback(Base):
     )
     company_name: Mapped[str | None] = mapped_column(String(255))
     kind: Mapped[FeedbackKind] = mapped_column(Status(FeedbackKind))
+    #: A `HideReason`; null: none was told.
     reason: Mapped[str | None] = mapped_column(String(255))
+    #: In the person's own words.
+    note: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime] = set_on_insert()
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

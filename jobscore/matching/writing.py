@@ -26,6 +26,7 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    null,
     or_,
     select,
     update,
@@ -308,7 +309,27 @@ def _write_matches(session: Session, block: _Block) -> int:
         (_MATCHES.c.match_status == MatchStatus.EXPIRED, insert.excluded.match_status),
         else_=_MATCHES.c.match_status,
     )
+    changed |= _left_behind(block.today)
     return _upsert(session, insert, _MATCH_KEY, changed)
+
+
+def _left_behind(today: date) -> dict[str, ColumnElement[Any]]:
+    """Return what a renewed row keeps of the list of an earlier day that held it to its end."""
+    is_older = _MATCHES.c.match_on < today
+    stayed = and_(is_older, _MATCHES.c.dropped_at.is_(None))
+    return {
+        "previous_on": case(
+            (stayed, _MATCHES.c.match_on),
+            (is_older, null()),
+            else_=_MATCHES.c.previous_on,
+        ),
+        "previous_position": case(
+            (stayed, _MATCHES.c.position),
+            (is_older, null()),
+            else_=_MATCHES.c.previous_position,
+        ),
+        "dropped_at": null(),
+    }
 
 
 def _expire_others(session: Session, block: _Block) -> int:
@@ -325,7 +346,7 @@ def _expire_others(session: Session, block: _Block) -> int:
             func.coalesce(_MATCHES.c.match_status, "") == MatchStatus.PENDING.value,
             ~chosen.exists(),
         )
-        .values(match_status=MatchStatus.EXPIRED, updated_at=block.at)
+        .values(match_status=MatchStatus.EXPIRED, updated_at=block.at, dropped_at=block.at)
     )
     return _count(result)
 

@@ -1,7 +1,7 @@
 """Say why a shown score changed; keep what people say is wrong; tell fast that no job changed
 
 Revision ID: 0014
-Revises: 0012
+Revises: 0013
 Create Date: 2026-11-23 11:30:00+00:00
 """
 
@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql
 from jobscore.database import safe
 
 revision = "0014"
-down_revision = "0012"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

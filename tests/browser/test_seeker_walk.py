@@ -44,6 +44,7 @@ def test_a_seeker_walks_from_registering_to_unsubscribing(
         _look_at_the_matches(seeker)
         _read_the_explanation(seeker)
         _save_hide_and_undo(seeker)
+        _say_why_compare_and_note_an_application(seeker)
         _read_the_letter_and_end_the_letters(seeker, person)
 
 
@@ -131,6 +132,32 @@ def _save_hide_and_undo(seeker: Visitor) -> None:
     seeker.button("Undo").first.click()
     expect(hidden).to_have_count(0)
     expect(_cards(seeker)).to_have_count(40)
+
+
+def _say_why_compare_and_note_an_application(seeker: Visitor) -> None:
+    seeker.button("Hide", _cards(seeker).last).click()
+    seeker.button("Too far").click()
+    expect(seeker.main.get_by_text(seeker.say("Too far"))).to_be_visible()
+    for n in (0, 1):
+        _cards(seeker).nth(n).get_by_role("checkbox").check()
+    seeker.button("Compare chosen").click()
+    expect(seeker.heading("Compare jobs")).to_be_visible()
+    assert seeker.is_as_wide_as_the_window()
+    assert seeker.main.get_by_role("columnheader").count() == 3
+    seeker.open("/matches")
+    seeker.button("I applied", _cards(seeker).first).click()
+    expect(seeker.button("Undo: I did not apply", _cards(seeker).first)).to_be_visible()
+    seeker.open("/me/applied")
+    seeker.link("Edit", seeker.main).click()
+    seeker.fill("Next step on", str(clock.today("Asia/Tokyo")))
+    seeker.fill("Notes", "10:00")
+    seeker.button("Save", seeker.main).click()
+    expect(seeker.sees("Next step: today")).to_be_visible()
+    expect(seeker.main.get_by_text("10:00")).to_be_visible()
+    expect(seeker.link("To my calendar")).to_be_visible()
+    seeker.open("/me/hidden")
+    seeker.button("Undo", seeker.main).first.click()
+    expect(seeker.sees("Nothing hidden")).to_be_visible()
 
 
 def _read_the_letter_and_end_the_letters(seeker: Visitor, person: Person) -> None:

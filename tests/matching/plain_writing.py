@@ -29,6 +29,9 @@ _MATCH_CHANGES = (
     "position",
     "is_fill_up",
     "run_id",
+    "previous_on",
+    "previous_position",
+    "dropped_at",
 )
 
 
@@ -61,7 +64,7 @@ def write_block(
     """
     users = [person.user_id for person in people]
     at = clock.now()
-    _set_status(session, users, today, MatchStatus.PENDING, MatchStatus.EXPIRED)
+    _set_status(session, users, today, MatchStatus.PENDING, MatchStatus.EXPIRED, dropped_at=at)
     pairs = [(person, chosen) for person in people for chosen in person.chosen]
     if not pairs:
         return
@@ -77,8 +80,10 @@ def write_block(
             )
         )
     }
+    before = _lists_before(session, users, today)
     rows = [
         {
+            **before.get((person.user_id, chosen.job_id), _NO_LIST),
             "user_id": person.user_id,
             "job_id": chosen.job_id,
             "job_score_id": ids[person.user_id, chosen.job_id],
@@ -97,6 +102,29 @@ def write_block(
     table = cast(Table, MatchingResult.__table__)
     upsert(session, table, rows, key=("user_id", "job_id"), update=_MATCH_CHANGES)
     _set_status(session, users, today, MatchStatus.EXPIRED, MatchStatus.PENDING, matched_at=at)
+
+
+_NO_LIST: dict[str, Any] = {"previous_on": None, "previous_position": None, "dropped_at": None}
+
+
+def _lists_before(
+    session: Session, users: Sequence[int], today: date
+) -> dict[tuple[int, int], dict[str, Any]]:
+    """Return by person and job which list of an earlier day held it to that day's end."""
+    found = {}
+    for old in session.scalars(select(MatchingResult).where(MatchingResult.user_id.in_(users))):
+        if old.match_on >= today:
+            kept = (old.previous_on, old.previous_position)
+        elif old.dropped_at is None:
+            kept = (old.match_on, old.position)
+        else:
+            kept = (None, None)
+        found[old.user_id, old.job_id] = {
+            "previous_on": kept[0],
+            "previous_position": kept[1],
+            "dropped_at": None,
+        }
+    return found
 
 
 def _score_row(person: PersonMatches, chosen: Chosen, version: str, at: datetime) -> dict[str, Any]:
@@ -125,6 +153,7 @@ def _set_status(
     after: MatchStatus,
     *,
     matched_at: datetime | None = None,
+    dropped_at: datetime | None = None,
 ) -> None:
     query = update(MatchingResult).where(
         MatchingResult.user_id.in_(users),
@@ -133,6 +162,7 @@ def _set_status(
     )
     if matched_at is not None:
         query = query.where(MatchingResult.matched_at == matched_at)
-    session.execute(
-        query.values(match_status=after), execution_options={"synchronize_session": False}
-    )
+    values: dict[str, Any] = {"match_status": after}
+    if dropped_at is not None:
+        values["dropped_at"] = dropped_at
+    session.execute(query.values(**values), execution_options={"synchronize_session": False})

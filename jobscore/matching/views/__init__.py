@@ -1,9 +1,12 @@
-"""Pages of matching: my matches, one explained, own weights, answers, complaints, runs, feed."""
+"""Pages of matching: my matches and what I keep, one explained, weights, answers, complaints, runs."""
 
 from jobscore.matching.views import (
+    applying,
+    comparing,
     complaining,
     explanation,
     feeds,
+    keeping,
     lists,
     off,
     responding,
@@ -13,10 +16,13 @@ from jobscore.matching.views import (
 from jobscore.matching.views.blueprint import bp
 
 __all__ = [
+    "applying",
     "bp",
+    "comparing",
     "complaining",
     "explanation",
     "feeds",
+    "keeping",
     "lists",
     "off",
     "responding",
