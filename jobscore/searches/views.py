@@ -19,7 +19,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from jobscore.accounts import consents
-from jobscore.accounts.fields import clean_line
+from jobscore.accounts.lines import clean_line
 from jobscore.accounts.models import ConsentKind, DigestFrequency, SavedSearch
 from jobscore.database.transaction import transaction
 from jobscore.emails import framed

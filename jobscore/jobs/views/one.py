@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import abort, current_app, render_template, url_for
+from flask import abort, render_template, url_for
 from flask_babel import gettext
 from flask_login import current_user
 from sqlalchemy import func, select
@@ -37,14 +37,6 @@ class ScoreCard:
     #: The answers that would help most, asked for.
     prompts: Sequence[str]
     match_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class SaveButton:
-    """What the button beside the title does: its address, and whether the job is saved."""
-
-    action: str
-    is_saved: bool
 
 
 @bp.get("/jobs/<int:job_id>")
@@ -95,7 +87,6 @@ def show(job_id: int) -> Any:
         findings=_findings(job, language),
         score_card=score_card,
         explanation_url=_explanation_url(score_card),
-        save=_save_button(match),
         address=url,
         json_ld=posting.json_ld(job, url),
         trail_ld=posting.breadcrumb_ld(_absolute(_trail(job, language), job.title, url)),
@@ -178,16 +169,6 @@ def _match(job: Job) -> MatchingResult | None:
             MatchingResult.user_id == current_user.id, MatchingResult.job_id == job.id
         )
     )
-
-
-def _save_button(match: MatchingResult | None) -> SaveButton | None:
-    """Return the button that saves the job, where it was chosen for the reader."""
-    if match is None or "matching.respond" not in current_app.view_functions:
-        return None
-    is_saved = match.saved_at is not None
-    answer = "unsave" if is_saved else "save"
-    action = url_for("matching.respond", match_id=match.id, answer=answer)
-    return SaveButton(action, is_saved)
 
 
 def _score_card(job: Job, match: MatchingResult | None) -> ScoreCard | None:

@@ -1,4 +1,4 @@
-"""Pages of matching: my matches and what I keep, one explained, weights, answers, complaints, runs."""
+"""Pages of matching: the list and what is kept of it, one explained, weights, complaints, runs."""
 
 from jobscore.matching.views import (
     applying,

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from jobscore.accounts.fields import clean_line
+from jobscore.accounts.lines import clean_line
 from jobscore.database.transaction import transaction
 from jobscore.matching import answers
 from jobscore.matching.models import HideReason, MatchingResult
