@@ -28,6 +28,7 @@ FEATURES = (
     "emails",
     "accounts",
     "jobs",
+    "jobs.search",
     "jobs.checks",
     "jobs.duplicates",
     "imports",
