@@ -26,6 +26,7 @@ from jobscore.jobs.search.finding import (
     similar,
 )
 from jobscore.jobs.search.matching import Matches, match
+from jobscore.jobs.search.suggesting import complete, other_spelling
 from jobscore.jobs.search.tokens import MOST_WORDS, words
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "admin_list",
     "alternatives",
     "best_of_group",
+    "complete",
     "count",
     "counts",
     "facets",
@@ -49,6 +51,7 @@ __all__ = [
     "is_open",
     "is_open_at",
     "match",
+    "other_spelling",
     "page",
     "pay_picture",
     "similar",

@@ -32,7 +32,7 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session
 
 from jobscore.jobs.models import Job, JobFeature
-from jobscore.jobs.search import word_index
+from jobscore.jobs.search import spelling, word_index
 from jobscore.jobs.search.indexing import TEXTS
 from jobscore.jobs.search.models import JobDocument
 from jobscore.jobs.search.tokens import tokenise
@@ -67,6 +67,9 @@ class Names:
     def __init__(self) -> None:
         self.texts: list[str] = [""]
         self._numbers: dict[str, int] = {"": 0}
+        #: What is made of the texts for suggestions, with how many there were then.
+        self.in_order: tuple[int, spelling.Names] | None = None
+        self.speller: tuple[tuple[int, int], spelling.Speller] | None = None
 
     def number(self, text: str | None) -> int:
         """Return the number of a text, a new one where it is new."""
