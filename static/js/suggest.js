@@ -1,4 +1,5 @@
-// Names of places and skills while typing: fills the datalist of inputs with data-suggest.
+// Names of places and skills while typing: fills the datalist of inputs with data-suggest, which is
+// a kind of name of the profile, or an address that answers with names.
 // Without this script the inputs take any text, and the server asks back what it cannot place.
 (() => {
   const WAIT_MS = 150;
@@ -15,7 +16,9 @@
       const text = input.value.trim();
       if (!text || text === asked) return;
       asked = text;
-      const answer = await fetch(`/me/suggest/${input.dataset.suggest}?q=${encodeURIComponent(text)}`, {
+      const kind = input.dataset.suggest;
+      const address = kind.startsWith("/") ? kind : `/me/suggest/${kind}`;
+      const answer = await fetch(`${address}?q=${encodeURIComponent(text)}`, {
         headers: { Accept: "application/json" },
       });
       if (!answer.ok || asked !== text) return;

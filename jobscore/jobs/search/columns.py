@@ -67,6 +67,7 @@ class Names:
     def __init__(self) -> None:
         self.texts: list[str] = [""]
         self._numbers: dict[str, int] = {"": 0}
+        self._tokens: list[str] = [""]
         #: What is made of the texts for suggestions, with how many there were then.
         self.in_order: tuple[int, spelling.Names] | None = None
         self.speller: tuple[tuple[int, int], spelling.Speller] | None = None
@@ -78,6 +79,13 @@ class Names:
             found = self._numbers[text or ""] = len(self.texts)
             self.texts.append(text or "")
         return found
+
+    def tokens(self) -> list[str]:
+        """Return the tokens of each text, with a space at each end; read once."""
+        known = len(self._tokens)
+        if known < len(self.texts):
+            self._tokens += [f" {tokenise(text)} " for text in self.texts[known:]]
+        return self._tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +244,7 @@ def _load(session: Session) -> Columns:
     names = Names(), Names(), Names(), Names()
     places = _places(session)
     data = _read(session, names, places, None)
+    names[0].tokens()
     return Columns(data, *names, places)
 
 

@@ -119,7 +119,7 @@ def _rank(found: Matches, sort: Sort, rows: Ints) -> Ints:
     if sort is Sort.SCORE and found.points is not None:
         return found.points[rows]
     if sort is Sort.MATCH and (query := parse(criteria.text)).phrases:
-        return title_tiers(columns, query, rows)
+        return title_tiers(columns, query)[rows]
     if sort is Sort.PAY:
         is_ours = columns["currency"][rows] == columns.currencies.number(criteria.currency)
         return np.where(is_ours, columns["pay"][rows], -1)

@@ -18,7 +18,7 @@ from jobscore.jobs.search import columns as column_store
 from jobscore.jobs.search import places, word_index
 from jobscore.jobs.search.columns import EMPLOYMENT, FEATURES, LEVELS, REMOTE, Columns, Ints, Mask
 from jobscore.jobs.search.criteria import NOT_STATED, Criteria
-from jobscore.jobs.search.tokens import Query, holds, normalise, parse, tokenise
+from jobscore.jobs.search.tokens import Query, holds, parse
 
 #: Searches whose rows are remembered for one set of columns.
 MOST_REMEMBERED = 128
@@ -157,8 +157,8 @@ def _text(session: Session, columns: Columns, query: Query) -> Mask:
             hold = [holds(said.get(job, ""), query.phrases) for job in ids]
             mask[rows[np.array(hold, bool)]] = True
     elif query.titles:
-        plain = [normalise(title) for title in columns.titles.texts]
-        holding = [all(kana in title for kana in query.titles) for title in plain]
+        # the first character of every bigram, and the last one alone, are all that a title holds
+        holding = [all(f" {kana}" in t for kana in query.titles) for t in columns.titles.tokens()]
         mask = np.array(holding, bool)[columns["title"]]
     if len(remembered) >= MOST_REMEMBERED:
         remembered.clear()
@@ -166,15 +166,16 @@ def _text(session: Session, columns: Columns, query: Query) -> Mask:
     return mask
 
 
-def title_tiers(columns: Columns, query: Query, rows: Ints) -> Ints:
+def title_tiers(columns: Columns, query: Query) -> Ints:
     """Return for each row 2 where its title holds all words, 1 where it holds some, else 0."""
-    numbers = columns["title"][rows]
-    tiers = np.zeros(len(columns.titles.texts), np.int64)
-    known: dict[int, str] = columns.memo.setdefault("titles", {})
-    for number in np.unique(numbers).tolist():
-        if number not in known:
-            known[number] = f" {tokenise(columns.titles.texts[number])} "
-        title = known[number]
-        hits = sum(phrase.needle in title for phrase in query.phrases)
-        tiers[number] = 2 if hits == len(query.phrases) else min(hits, 1)
-    return tiers[numbers]
+    remembered: dict[Query, Ints] = columns.memo.setdefault("tiers", {})
+    if (found := remembered.get(query)) is None:
+        most = len(query.phrases)
+        needles = [phrase.needle for phrase in query.phrases]
+        hits = [sum(needle in title for needle in needles) for title in columns.titles.tokens()]
+        tiers = [2 if n == most else min(n, 1) for n in hits]
+        found = np.array(tiers, np.int64)[columns["title"]]
+        if len(remembered) >= MOST_REMEMBERED:
+            remembered.clear()
+        remembered[query] = found
+    return found

@@ -101,7 +101,7 @@ class Names:
         if not start:
             return []
         at = bisect_left(self._keys, start)
-        found = []
+        found: list[tuple[str, int]] = []
         while at < len(self._rows) and len(found) < limit and self._keys[at].startswith(start):
             found.append(self._rows[at][1:])
             at += 1

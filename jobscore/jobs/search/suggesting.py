@@ -64,16 +64,16 @@ def _speller(columns: Columns) -> Speller:
     return known[1]
 
 
-def other_spelling(session: Session, criteria: Criteria, now: datetime) -> tuple[str, int] | None:
+def other_spelling(session: Session, text: str, now: datetime) -> tuple[str, int] | None:
     """Return the words of a search spelt as the jobs spell them, and how many jobs that gives.
 
     None where every word is known, or where the other spelling finds nothing either.
     """
     columns = column_store.current(session)
     speller = _speller(columns)
-    plain = normalise(criteria.text)
+    plain = normalise(text)
     better = plain
-    for word in dict.fromkeys(pieces(criteria.text)):
+    for word in dict.fromkeys(pieces(text)):
         if not speller.knows(word) and (near := speller.nearest(word)):
             better = better.replace(word, near)
     if better == plain:
