@@ -3,12 +3,12 @@
 import hashlib
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import flask_babel
-from babel.numbers import format_currency
-from flask import Flask, url_for
+from babel.numbers import format_currency, format_decimal
+from flask import Flask, g, url_for
 from flask_babel import gettext
 from markupsafe import Markup
 
@@ -22,20 +22,30 @@ def _digest(path: str) -> str:
 
 
 def asset(path: str) -> str:
-    """Return the address of a static file with its content's hash, so that it can be cached."""
-    return url_for("static", filename=path, v=_digest(path))
+    """Return the address of a static file with its content's hash, so that it can be cached.
+
+    A page of twenty jobs draws ninety icons of one file: each address is made once a request.
+    """
+    known: dict[str, str] = g.setdefault("assets", {})
+    if path not in known:
+        known[path] = url_for("static", filename=path, v=_digest(path))
+    return known[path]
 
 
 def money(amount: Decimal | float | None, currency: str | None) -> str:
     """Return an amount in the reader's language: ``¥1,200``, ``$25.50``, ``$80,000``."""
     if amount is None:
         return ""
-    value = Decimal(str(amount))
+    return _money(Decimal(str(amount)), currency or "JPY", str(flask_babel.get_locale() or "en"))
+
+
+@lru_cache(maxsize=4_096)
+def _money(value: Decimal, currency: str, locale: str) -> str:
     text = format_currency(
         value,
-        currency or "JPY",
+        currency,
         format=None if value % 1 else "¤#,##0",
-        locale=str(flask_babel.get_locale() or "en"),
+        locale=locale,
         currency_digits=bool(value % 1),
     )
     return str(text).replace("￥", "¥")
@@ -84,8 +94,13 @@ def number(value: float | Decimal | None, digits: int = 0) -> str:
     """Return a number in the reader's language with at most ``digits`` decimals."""
     if value is None:
         return ""
+    return _number(value, digits, str(flask_babel.get_locale() or "en"))
+
+
+@lru_cache(maxsize=4_096)
+def _number(value: float | Decimal, digits: int, locale: str) -> str:
     pattern = "#,##0" + ("." + "#" * digits if digits else "")
-    return str(flask_babel.format_decimal(value, pattern))
+    return str(format_decimal(value, pattern, locale=locale))
 
 
 def size(value: int | None) -> str:

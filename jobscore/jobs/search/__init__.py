@@ -16,6 +16,7 @@ from jobscore.jobs.search.criteria import (
 )
 from jobscore.jobs.search.facets import Facets, PayPicture, alternatives, facets, pay_picture
 from jobscore.jobs.search.finding import (
+    FOR_CARDS,
     LOADED,
     admin_list,
     best_of_group,
@@ -30,6 +31,7 @@ from jobscore.jobs.search.suggesting import complete, other_spelling
 from jobscore.jobs.search.tokens import MOST_WORDS, words
 
 __all__ = [
+    "FOR_CARDS",
     "LOADED",
     "MOST_WORDS",
     "NOT_STATED",

@@ -5,7 +5,8 @@ from datetime import date, datetime
 
 import numpy as np
 from sqlalchemy import ColumnElement, Select, Subquery, func, or_, select, true
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, defer, selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from jobscore.jobs.models import Job, JobSkill
 from jobscore.jobs.search import places
@@ -22,6 +23,12 @@ LOADED = (
     selectinload(Job.skills).joinedload(JobSkill.skill),
     selectinload(Job.features),
     selectinload(Job.place),
+)
+#: What a card of the job search shows: of what LOADED brings, only the skills.
+FOR_CARDS = (
+    selectinload(Job.skills).joinedload(JobSkill.skill),
+    defer(Job.description),
+    defer(Job.requirements),
 )
 #: Candidates read for one similar job that is shown.
 _CANDIDATES = 6
@@ -61,9 +68,11 @@ def page(
     after: str | None = None,
     size: int = 20,
     sort: Sort | None = None,
+    loaded: Sequence[ExecutableOption] = LOADED,
 ) -> pagination.Page[Hit]:
     """Return one page of what was found.
 
+    :param loaded: what is read along with each job.
     :raises BadCursorError: for an ``after`` that we did not make.
     """
     if sort is None:
@@ -83,7 +92,7 @@ def page(
         last = int(shown[-1])
         day = date.fromordinal(int(columns["posted"][last])).isoformat()
         cursor = pagination.encode([int(rank[size - 1]), day, int(columns["job_id"][last])])
-    return pagination.Page(_hits(session, found, shown), cursor, not after)
+    return pagination.Page(_hits(session, found, shown, loaded), cursor, not after)
 
 
 def _cursor(after: str) -> tuple[int, int]:
@@ -130,11 +139,13 @@ def _rank(found: Matches, sort: Sort, rows: Ints) -> Ints:
     return np.zeros(len(rows), np.int64)
 
 
-def _hits(session: Session, found: Matches, rows: Ints) -> list[Hit]:
+def _hits(
+    session: Session, found: Matches, rows: Ints, loaded: Sequence[ExecutableOption]
+) -> list[Hit]:
     """Read the jobs of one page."""
     ids = found.columns["job_id"][rows].tolist()
     jobs = {
-        job.id: job for job in session.scalars(select(Job).where(Job.id.in_(ids)).options(*LOADED))
+        job.id: job for job in session.scalars(select(Job).where(Job.id.in_(ids)).options(*loaded))
     }
     far = None
     if found.criteria.place:

@@ -1,6 +1,6 @@
 """The job search, and what it suggests while somebody types."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -60,7 +60,13 @@ def index() -> str:
     orders = forms.sort_choices(filters, has_scores=found.points is not None)
     known = [sort for sort, _ in orders]
     order = Sort(filters.sort) if filters.sort in known else known[0]
-    page = search.page(db.session(), found, after=request.args.get("after"), sort=order)
+    page = search.page(
+        db.session(),
+        found,
+        after=request.args.get("after"),
+        sort=order,
+        loaded=search.FOR_CARDS,
+    )
     active = forms.active(filters, language)
     next_url = None
     if page.next_after:
@@ -113,18 +119,26 @@ def _choices(
     n_open = max(OPEN_FEATURES, len(filters.features))
     return {
         "suggest_url": url_for("jobs.suggest"),
-        "types": [*wording.EMPLOYMENT.items(), (NOT_STATED, gettext("Not stated"))],
+        "types": _met(wording.EMPLOYMENT, filters.types, facets.employment),
         "remote": _brief(forms.remote_choices()),
         "stated": _brief(forms.stated_choices()),
         "pay_units": forms.pay_unit_choices(),
         "days": [(n or "", words) for n, words in forms.day_choices()],
         "features": features[:n_open],
         "more_features": features[n_open:],
-        "levels": [*wording.LEVEL.items(), (NOT_STATED, gettext("Not stated"))],
+        "levels": _met(wording.LEVEL, filters.levels, facets.levels),
         "scores": forms.score_choices() if has_scores else [],
         "distances": forms.distance_choices(),
         "places": forms.place_choices(language),
     }
+
+
+def _met(
+    names: Mapping[str, Any], chosen: Sequence[str], counts: Mapping[str, int]
+) -> list[tuple[str, str]]:
+    """Return the choices that give jobs, those chosen, and that nothing is stated."""
+    met = [(word, str(name)) for word, name in names.items() if counts[word] or word in chosen]
+    return [*met, (NOT_STATED, gettext("Not stated"))]
 
 
 def _brief(choices: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -143,8 +157,9 @@ def _regions(filters: Filters, facets: Facets, language: str) -> list[tuple[str,
     found = []
     for code, n in facets.regions:
         if place := places.get(code):
-            name = place.label(language)
-            found.append((name, url_for("jobs.index", **filters.address(place=name)), n))
+            name = (place.name_ja if language == "ja" else None) or place.name_en
+            address = filters.address(place=place.label(language))
+            found.append((name, url_for("jobs.index", **address), n))
     return found if len(found) > 1 else []
 
 
