@@ -102,10 +102,16 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Up to where the lines of changes were read: see :func:`_changes`."""
+    """Up to where the lines of changes were read: see :func:`_changes`.
+
+    :ivar since: the least stamp (PostgreSQL) or number (SQLite) of lines to read again.
+    :ivar applied: those of them that were read, as (number, stamp).
+    :ivar last: the number of the last line at that time; older lines are dropped before it is.
+    """
 
     since: int
     applied: frozenset[tuple[int, int]]
+    last: int
 
 
 @dataclass(frozen=True)
@@ -211,32 +217,39 @@ def _changes(session: Session, at: Position | None) -> tuple[Position, set[int],
     again: it is gone when its transaction was rolled back. PostgreSQL commits in any order: every
     line of a transaction that may still have been running at the last look is read again.
     """
-    since = at.since if at else 0
     lines: list[Any]
     if word_index.is_postgresql(session):
-        sql = (
-            "SELECT s.horizon, c.id, c.job_id, c.stamp FROM (SELECT "
-            "pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS horizon) s "
-            "LEFT JOIN job_changes c ON c.stamp >= coalesce(cast(:since AS bigint), s.horizon)"
-        )
-        rows = session.execute(text(sql), {"since": at.since if at else None}).all()
-        horizon = rows[0][0]
-        lines = [(i, job, stamp) for _, i, job, stamp in rows if i is not None]
+        values = {"since": at.since if at else None, "last": at.last if at else 0}
+        rows = session.execute(_POSTGRESQL_LINES, values).all()
+        horizon, last, is_there = rows[0][:3]
+        lines = [tuple(row[3:]) for row in rows if row[3] is not None]
         kept = {(i, stamp) for i, _, stamp in lines if stamp >= horizon}
     else:
-        sql = "SELECT id, job_id, stamp FROM job_changes WHERE id >= :since ORDER BY id"
-        if at is None:
-            sql = (
-                "SELECT id, job_id, stamp FROM job_changes WHERE id >= :since "
-                "ORDER BY id DESC LIMIT 1"
-            )
-        lines = [tuple(row) for row in session.execute(text(sql), {"since": since})]
-        horizon = lines[-1][0] if lines else 0
+        statement = _SQLITE_LAST if at is None else _SQLITE_LINES
+        lines = list(session.execute(statement, {"since": at.since if at else 0}))
+        horizon = last = lines[-1][0] if lines else 0
+        is_there = not at or at.since > 0 or not lines or lines[0][0] == 1
         kept = {(i, stamp) for i, _, stamp in lines if i == horizon}
-    seen = {(i, stamp) for i, _, stamp in lines}
     before = at.applied if at else frozenset()
+    is_whole = bool(is_there) and before <= {(i, stamp) for i, _, stamp in lines}
     new = {job for i, job, stamp in lines if (i, stamp) not in before}
-    return Position(int(horizon), frozenset(kept)), new, before <= seen
+    return Position(int(horizon), frozenset(kept), int(last)), new, is_whole
+
+
+#: The lines, and beside each: the oldest transaction that still runs, the last line's number, and
+#: whether the last line of the look before is still there (none was: whether the first one is).
+_POSTGRESQL_LINES = text(
+    "SELECT s.horizon, s.last, s.is_there, c.id, c.job_id, c.stamp FROM (SELECT "
+    "pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS horizon, "
+    "(SELECT coalesce(max(id), 0) FROM job_changes) AS last, "
+    "CASE WHEN :last = 0 THEN (SELECT coalesce(min(id), 1) = 1 FROM job_changes) "
+    "ELSE EXISTS (SELECT 1 FROM job_changes WHERE id = :last) END AS is_there) s "
+    "LEFT JOIN job_changes c ON c.stamp >= coalesce(cast(:since AS bigint), s.horizon)"
+)
+_SQLITE_LINES = text("SELECT id, job_id, stamp FROM job_changes WHERE id >= :since ORDER BY id")
+_SQLITE_LAST = text(
+    "SELECT id, job_id, stamp FROM job_changes WHERE id >= :since ORDER BY id DESC LIMIT 1"
+)
 
 
 def _load(session: Session) -> Columns:
