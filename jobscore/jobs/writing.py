@@ -283,7 +283,9 @@ def _write_jobs(
     insert_plain(session, _skills, _SKILL_COLUMNS, skill_rows)
     insert_plain(session, _features, _FEATURE_COLUMNS, feature_rows)
     checks.write(session, checked, clock.today(timezone))
-    indexing.changed(session, [one.job_id for _, one, _ in to_write])
+    for outcome in (Outcome.NEW, Outcome.CHANGED):  # a new job has no words in the index yet
+        ids = [one.job_id for _, one, _ in to_write if one.outcome is outcome]
+        indexing.changed(session, ids, words_too=outcome is Outcome.CHANGED)
     return inserts
 
 

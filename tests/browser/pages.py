@@ -37,6 +37,7 @@ NO_PAGES = {
     "people.rejected": "a file to download",
     "people.template_csv": "a file to download",
     "accounts.suggest": "JSON for the suggestions of a field",
+    "jobs.suggest": "JSON for the suggestions of the search box",
 }
 
 
