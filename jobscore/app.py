@@ -1,14 +1,17 @@
 """The application factory: the only module that knows every feature."""
 
 import secrets
+import threading
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+import click
 import structlog
 from flask import Flask, Response, g, render_template, request
 from sqlalchemy import MetaData
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
@@ -19,6 +22,7 @@ from jobscore.database.engine import engine_options, prepare_folder
 from jobscore.database.queries import recording
 from jobscore.database.validation import SchemaState, SchemaWatch, wait_until_current
 from jobscore.extensions import Base, csrf, db, login_manager, migrate
+from jobscore.jobs.search import columns
 from jobscore.web import compression, errors, i18n, jinja, robots, security
 from jobscore.web import views as web_views
 
@@ -32,6 +36,7 @@ FEATURES = (
     "jobs.companies",
     "jobs.duplicates",
     "jobs.reports",
+    "jobs.search",
     "imports",
     "imports.people",
     "imports.sources",
@@ -112,7 +117,20 @@ def create_server() -> Flask:
     if settings.schema_wait_seconds:
         with app.app_context():
             wait_until_current(db.engine, settings.schema_wait_seconds)
+    if click.get_current_context(silent=True) is None:  # commands search nothing
+        threading.Thread(target=_warm, args=(app,), name="warm search", daemon=True).start()
     return app
+
+
+def _warm(app: Flask) -> None:
+    """Read the open jobs into the search's columns before somebody waits for it."""
+    with app.app_context():
+        try:
+            columns.current(db.session())
+        except SQLAlchemyError as error:  # no database, or another schema: pages will say so
+            logs.get("jobscore.search").warning("search not warmed", error=type(error).__name__)
+        finally:
+            db.session.remove()
 
 
 def _configure(app: Flask, settings: Config) -> None:

@@ -27,7 +27,7 @@ def numbered(_context: MigrationContext, _revision: Any, scripts: list[Migration
 
 def own_tables(name: str | None, kind: str, _parents: Any) -> bool:
     """Leave out the tables of the task engine, which brings its own schema."""
-    return not (kind == "table" and (name or "").startswith("procrastinate_"))
+    return not (kind == "table" and (name or "").startswith(("procrastinate_", "job_words")))
 
 
 def plain_types(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:

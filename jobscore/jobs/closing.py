@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from jobscore.extensions import Base
 from jobscore.jobs.models import Job
+from jobscore.jobs.search import indexing
 
 _jobs: Table = Job.__table__  # type: ignore[assignment]  # declarative types it as FromClause
 #: Tables declared in these packages are parts of a job, not something that people have with it.
@@ -51,9 +52,11 @@ def close(session: Session, job_ids: Sequence[int], now: datetime) -> None:
             # Without the hash the same content counts as a change.
             .values(is_active=False, closed_at=now, content_hash=None, updated_at=now)
         )
+        indexing.changed(session, job_ids, words_too=False)
 
 
 def remove(session: Session, job_ids: Sequence[int]) -> None:
     """Delete jobs with all that belongs to them. Does not commit."""
     if job_ids:
         session.execute(delete(_jobs).where(_jobs.c.id.in_(job_ids)))
+        indexing.changed(session, job_ids)

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from jobscore.jobs.checks.models import JobFinding
 from jobscore.jobs.models import Job, JobFeature, JobSkill
+from jobscore.jobs.search import indexing
 
 State = dict[str, Any]
 
@@ -109,6 +110,7 @@ def write_back(session: Session, states: Mapping[int, State], now: datetime) -> 
         connection.execute(statement.values(columns | {"updated_at": bindparam("now")}), rows)
     for part in PARTS:
         _write_part(session, part, {i: s[part.name] for i, s in states.items() if part.name in s})
+    indexing.changed(session, states)
 
 
 def _write_part(session: Session, part: Table, rows_of: Mapping[int, list[list[Any]]]) -> None:

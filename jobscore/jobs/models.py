@@ -67,8 +67,6 @@ class Job(Base):
         Index("idx_jobs_updated_at", "updated_at"),
         # whether any open job has changed: the stamp of the scoring columns, without reading a row
         Index("idx_jobs_active_updated", "is_active", "updated_at", "id"),
-        # what came in lately, for saved searches
-        Index("idx_jobs_created_at", "created_at"),
         # the few held jobs, newest first
         Index("idx_jobs_held_at", "held_at"),
     )

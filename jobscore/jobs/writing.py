@@ -30,6 +30,7 @@ from jobscore.jobs.extraction import Extract, extract_draft
 from jobscore.jobs.images import JobBefore
 from jobscore.jobs.models import Job, JobFeature, JobSkill, JobSource, Remote
 from jobscore.jobs.pay import yearly
+from jobscore.jobs.search import indexing
 from jobscore.vocabulary import service as vocabulary
 from jobscore.vocabulary.gazetteer import PlaceGuess, resolve_place
 
@@ -284,6 +285,9 @@ def _write_jobs(
     insert_plain(session, _skills, _SKILL_COLUMNS, skill_rows)
     insert_plain(session, _features, _FEATURE_COLUMNS, feature_rows)
     checks.write(session, checked, clock.today(timezone))
+    for outcome in (Outcome.NEW, Outcome.CHANGED):  # a new job has no words in the index yet
+        ids = [one.job_id for _, one, _ in to_write if one.outcome is outcome]
+        indexing.changed(session, ids, words_too=outcome is Outcome.CHANGED)
     return inserts
 
 

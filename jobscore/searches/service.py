@@ -132,10 +132,7 @@ def get(user_id: int, search_id: int, *, is_removed: bool = False) -> SavedSearc
 
 
 def new_counts(rows: Sequence[SavedSearch], language: str) -> list[int]:
-    """Return how many jobs of each search the person has not seen, in one statement.
-
-    At most ``search.COUNT_LIMIT + 1`` each.
-    """
+    """Return how many jobs of each search the person has not seen."""
     today = clock.today(config.current().timezone)
     wanted = [criteria_of(row, language, today, row.looked_at or row.created_at) for row in rows]
     return search.count_each(db.session(), wanted, clock.now())

@@ -23,7 +23,6 @@ from jobscore.accounts.lines import clean_line
 from jobscore.accounts.models import ConsentKind, DigestFrequency, SavedSearch
 from jobscore.database.transaction import transaction
 from jobscore.emails import framed
-from jobscore.jobs import search
 from jobscore.searches import alerts, forms, service
 from jobscore.web.access import signed_in
 from jobscore.web.i18n import current_language
@@ -48,8 +47,8 @@ class Shown:
 
     @property
     def new_words(self) -> str:
-        """How many are new, at most as many as were counted."""
-        return f"{search.COUNT_LIMIT:,}+" if self.new > search.COUNT_LIMIT else f"{self.new:,}"
+        """How many are new."""
+        return f"{self.new:,}"
 
     @property
     def has_alert(self) -> bool:

@@ -92,11 +92,9 @@ def upgrade() -> None:
     op.create_index(op.f("idx_alert_items_search_id"), "alert_items", ["search_id"])
     op.create_index(op.f("idx_alert_items_job_id"), "alert_items", ["job_id"])
     safe.create_index("idx_audit_log_target", "audit_log", ["target", "created_at"])
-    safe.create_index("idx_jobs_created_at", "jobs", ["created_at"])
 
 
 def downgrade() -> None:
-    safe.drop_index("idx_jobs_created_at", "jobs")
     safe.drop_index("idx_audit_log_target", "audit_log")
     op.drop_table("alert_items")
     op.drop_table("alerts")

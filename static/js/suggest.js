@@ -1,5 +1,6 @@
 // Names of places and skills while typing: a combobox with a list (WAI-ARIA APG, "list autocomplete with manual
-// selection") on every input with data-suggest. Enter that ends a conversion of an input method only ends that.
+// selection") on every input with data-suggest, which is a kind of name of the profile, or an address that answers with
+// names. Enter that ends a conversion of an input method only ends that.
 // Without this script the inputs take any text, and the server asks back what it cannot place.
 (() => {
   const WAIT_MS = 150;
@@ -58,7 +59,9 @@
       }
       if (text === asked) return;
       asked = text;
-      const answer = await fetch(`/me/suggest/${input.dataset.suggest}?q=${encodeURIComponent(text)}`, {
+      const kind = input.dataset.suggest;
+      const address = kind.startsWith("/") ? kind : `/me/suggest/${kind}`;
+      const answer = await fetch(`${address}?q=${encodeURIComponent(text)}`, {
         headers: { Accept: "application/json" },
       }).catch(() => null);
       if (!answer?.ok || asked !== text) return;

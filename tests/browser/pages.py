@@ -49,6 +49,7 @@ NO_PAGES = {
     "matching.feed": "a feed",
     "web.robots": "text for search engines",
     "accounts.export_resume": "a file to download",
+    "jobs.suggest": "JSON for the suggestions of the search box",
 }
 
 

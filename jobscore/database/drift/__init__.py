@@ -122,8 +122,12 @@ MESSAGES: dict[Kind, str] = {
 
 
 def own_tables(name: str | None, kind: str, _parents: object) -> bool:
-    """Leave out the tables of the task engine, which brings its own schema (an include_name)."""
-    return not (kind == "table" and (name or "").startswith("procrastinate_"))
+    """Leave out the tables that no model describes (an include_name).
+
+    Those of the task engine, which brings its own schema, and the word index (``job_words``): it is
+    a virtual table on SQLite, with four of its own behind it, and a plain one on PostgreSQL.
+    """
+    return not (kind == "table" and (name or "").startswith(("procrastinate_", "job_words")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from jobscore.jobs import search
 from jobscore.jobs.duplicates import grouping
 from jobscore.jobs.duplicates.models import Decision, DuplicatePair, Finding
 from jobscore.jobs.models import Job
+from jobscore.jobs.search import indexing
 
 _jobs: Table = Job.__table__  # type: ignore[assignment]  # declarative types it as FromClause
 
@@ -71,6 +72,7 @@ def regroup(session: Session) -> tuple[int, int]:
                 if wanted.get(job) in groups or current.get(job) in groups
             ],
         )
+        indexing.changed(session, changed, words_too=False)
         session.expire_all()
     return len(set(wanted.values())), len(changed)
 
@@ -90,12 +92,7 @@ def group_of(session: Session, job: Job) -> list[Job]:
 
 def shown_of(session: Session, job: Job, now: datetime) -> int | None:
     """Return the job of a group that lists show; None when none of them is open."""
-    same = Job.id == job.id
-    if job.duplicate_group is not None:
-        same = Job.duplicate_group == job.duplicate_group
-    return session.scalar(
-        select(Job.id).where(same, search.is_open(now), search.is_shown(search.Criteria(), now))
-    )
+    return search.best_of_group(session, job, now)
 
 
 # -- the review queue ------------------------------------------------------------------------
