@@ -57,8 +57,8 @@ FEATURES = tuple(feature.code for feature in tables.features())
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _NUMBERS = ("job_id", "doc", "posted", "created", "expires", "employment", "remote", "level",
-            "pay", "pay_mid", "currency", "features", "place", "group", "complete", "length", "title", "company",
-            "where")  # fmt: skip
+            "pay", "pay_mid", "currency", "features", "place", "group", "complete",
+            "length", "title", "company", "where")  # fmt: skip
 
 
 class Names:
