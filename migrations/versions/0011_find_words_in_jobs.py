@@ -46,7 +46,7 @@ def upgrade() -> None:
     if op.get_context().dialect.name == "sqlite":
         op.execute(
             "CREATE VIRTUAL TABLE job_words USING fts5"
-            "(words, content='', columnsize=0, tokenize='ascii')"
+            "(words, content='', tokenize='ascii')"
         )
         return
     op.create_table(
