@@ -44,10 +44,7 @@ def upgrade() -> None:
     )
     op.create_index("idx_job_changes_stamp", "job_changes", ["stamp"])
     if op.get_context().dialect.name == "sqlite":
-        op.execute(
-            "CREATE VIRTUAL TABLE job_words USING fts5"
-            "(words, content='', columnsize=0, tokenize='ascii')"
-        )
+        op.execute("CREATE VIRTUAL TABLE job_words USING fts5(words, content='', tokenize='ascii')")
         return
     op.create_table(
         "job_words",

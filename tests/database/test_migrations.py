@@ -140,7 +140,8 @@ def test_every_foreign_key_has_an_index(bare_app: Flask) -> None:
 def tables_of(connection: Connection) -> list[Any]:
     """The live tables, parents first: a test of an old revision knows no models."""
     metadata = MetaData()
-    metadata.reflect(connection)
+    # the word index is no plain table: virtual on SQLite, of a type without samples on PostgreSQL
+    metadata.reflect(connection, only=lambda name, _: not name.startswith("job_words"))
     return [t for t in metadata.sorted_tables if t.name not in BOOKKEEPING]
 
 
