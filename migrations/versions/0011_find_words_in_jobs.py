@@ -17,6 +17,10 @@ down_revision = "0010"
 branch_labels = None
 depends_on = None
 
+assured = {
+    "raw-sql": "CREATE VIRTUAL TABLE makes a new, empty index of words; no other table is touched.",
+}
+
 
 def _id() -> sa.types.TypeEngine:
     return sa.BigInteger().with_variant(sa.Integer(), "sqlite")

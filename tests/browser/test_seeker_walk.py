@@ -40,7 +40,7 @@ def test_a_seeker_walks_from_registering_to_unsubscribing(
     person = PEOPLE[locale]
     with visit(javascript=javascript, size=PHONE) as seeker:
         register(seeker, person)
-        _answer_three_steps(seeker, person)
+        answer_three_steps(seeker, person)
         _look_at_the_matches(seeker)
         _read_the_explanation(seeker)
         _save_hide_and_undo(seeker)
@@ -53,7 +53,7 @@ def test_a_seeker_walks_from_registering_to_unsubscribing(
 def test_the_road_is_the_same_on_postgresql(visit: Visit, site: Site, locale: str) -> None:
     with visit() as seeker:
         register(seeker, PEOPLE[locale])
-        _answer_three_steps(seeker, PEOPLE[locale])
+        answer_three_steps(seeker, PEOPLE[locale])
         _look_at_the_matches(seeker)
         _read_the_explanation(seeker)
 
@@ -74,7 +74,7 @@ def register(seeker: Visitor, person: Person) -> None:
     seeker.page.wait_for_url("**/me/start")
 
 
-def _answer_three_steps(seeker: Visitor, person: Person) -> None:
+def answer_three_steps(seeker: Visitor, person: Person) -> None:
     page = seeker.page
     seeker.fill("Where you live", person.home)
     seeker.button("Save and go on").click()

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
 from tests.browser.live import Site
-from tests.browser.test_seeker_walk import PEOPLE, _answer_three_steps, _register
+from tests.browser.test_seeker_walk import PEOPLE, answer_three_steps, register
 from tests.browser.visitor import PHONE, Visitor
 
 
@@ -16,8 +16,8 @@ def test_a_seeker_weighs_the_parts_and_says_what_is_wrong(
     visit: Visit, site: Site, locale: str, javascript: bool
 ) -> None:
     with visit(javascript=javascript, size=PHONE) as seeker:
-        _register(seeker, PEOPLE[locale])
-        _answer_three_steps(seeker, PEOPLE[locale])
+        register(seeker, PEOPLE[locale])
+        answer_three_steps(seeker, PEOPLE[locale])
         _weigh(seeker, javascript)
         _say_what_is_wrong(seeker)
 
