@@ -172,12 +172,12 @@ def test_an_amount_that_is_taken_away_takes_its_findings_along(
     (job,) = write(COOK)
     with transaction() as inner:
         minimum_wages.add_one(inner, tokyo(1300, "2026-11-01"), actor_id=None)
-    assert run_worker() == 1
+    run_worker()
     assert "pay_below_minimum" in rules_of(session, job.job_id)
     with transaction() as inner:
         wage = inner.scalars(select(MinimumWage).where(MinimumWage.hourly_yen == 1300)).one()
         minimum_wages.remove(inner, wage)
-    assert run_worker() == 1
+    run_worker()
     session.expire_all()
     assert "pay_below_minimum" not in rules_of(session, job.job_id)
 
