@@ -92,7 +92,6 @@ def due(on: date) -> Select[*tuple[Any, ...]]:
     )
     conditions: list[ColumnElement[bool]] = [
         User.is_active.is_(True),
-        Profile.no_profiling.is_(False),
         consent,
         ~had_today,
         or_(

@@ -299,7 +299,7 @@ def _people(after: int) -> list[int]:
     query = (
         select(Profile.user_id)
         .join(User, User.id == Profile.user_id)
-        .where(User.is_active, ~Profile.no_profiling, Profile.user_id > after)
+        .where(User.is_active, Profile.user_id > after)
         .order_by(Profile.user_id)
     )
     return list(_session().scalars(query))

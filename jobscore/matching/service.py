@@ -8,14 +8,14 @@ from typing import cast
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from jobscore.accounts.models import Profile
 from jobscore.extensions import db
 from jobscore.jobs.models import Job, JobSkill
 from jobscore.matching import blocks, gates, reasons, wording, writing
 from jobscore.matching.models import MatchingResult, MatchRun, MatchStatus, RunKind, RunStatus
 from jobscore.matching.selection import Section
-from jobscore.scoring import columns, frames, loading
+from jobscore.scoring import columns, loading
 from jobscore.scoring import service as scores
+from jobscore.scoring.frames import Profile
 from jobscore.scoring.policy import COMPONENTS, Policy
 
 #: What stands in today's list; expired matches have left it.
@@ -162,15 +162,10 @@ def match_person(user_id: int) -> blocks.PersonMatches | None:
     return people[0]
 
 
-def profile_of(
-    user_id: int, policy: Policy, before: datetime | None = None
-) -> frames.Profile | None:
+def profile_of(user_id: int, policy: Policy, before: datetime | None = None) -> Profile | None:
     """Return a person as the engine reads them; None without a profile.
 
-    None too for who does not want to be scored. With `before`, what they looked at since is left
-    out.
+    With `before`, what they looked at since is left out.
     """
-    if _session().scalar(select(Profile.no_profiling).where(Profile.user_id == user_id)):
-        return None
     found = loading.load_profiles([user_id], policy, gates.seen_jobs([user_id], before))
     return found[0] if found else None

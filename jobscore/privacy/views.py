@@ -154,21 +154,19 @@ def export() -> Response:
 @bp.post("/me/data/profiling")
 @signed_in
 def profile_me() -> AnyResponse:
-    """Switch scoring off (``value=off``) or on for me; on, the matches are made at once."""
+    """Have what I looked at not count (``value=off``), or count again; my matches follow."""
     value = request.form.get("value")
     if value not in {"on", "off"}:
         abort(400)
-    if value == "on":
-        matching.prepare()
+    matching.prepare()
     with transaction() as session:
         user = session.get_one(User, current_user.id)
-        profiling.switch(session, user, is_off=value == "off")
-        if value == "on":
-            matching.match_person(user.id)
+        profiling.switch(user, is_off=value == "off")
+        matching.match_person(user.id)
     flash(
-        gettext("You are not scored any more.")
+        gettext("Only what you told us counts now.")
         if value == "off"
-        else gettext("You are scored again. Your matches are up to date."),
+        else gettext("What you look at counts again."),
         "success",
     )
     return redirect(url_for(".index") + "#profiling", 303)

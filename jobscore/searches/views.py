@@ -80,7 +80,6 @@ def _page(refused: tuple[int, forms.SearchForm] | None = None) -> str:
         consent_text=consents.TEXTS[ConsentKind.ALERT].text,
         has_alerts=any(one.has_alert for one in found),
         is_confirmed=current_user.email_verified_at is not None,
-        is_unprofiled=current_user.profile.no_profiling,
         changed=refused[0] if refused else None,
     )
 

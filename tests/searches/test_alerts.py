@@ -164,7 +164,7 @@ def test_a_letter_waits_until_there_are_as_many_as_asked_for(
 def test_the_least_score_leaves_jobs_out_only_where_there_are_scores(
     session: Session, make_reader: Make, make_jobs: Make, make_search: Make, match: Make
 ) -> None:
-    scored, unscored = make_reader(), make_reader(profile={"no_profiling": True})
+    scored, unscored = make_reader(), make_reader()
     jobs = make_jobs(3)
     match(scored, jobs, best=81)  # 81, 80, 79
     for reader in (scored, unscored):

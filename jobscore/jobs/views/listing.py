@@ -206,7 +206,7 @@ def _ways_out(
 
 def _own_scores() -> Subquery | None:
     """Return the reader's scores as rows to join, or None for nobody."""
-    if not current_user.is_authenticated or current_user.profile.no_profiling:
+    if not current_user.is_authenticated:
         return None
     return (
         select(JobScore.job_id, JobScore.rank_points, JobScore.total_score)

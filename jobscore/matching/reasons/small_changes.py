@@ -24,7 +24,7 @@ from jobscore.scoring.policy import Policy
 CHANGES: Final = 3
 DISTANCES: Final = (3, 5, 10, 20, 30, 50, 80)
 """The distances in km that the profile offers (`accounts.profile_forms.DISTANCES`)."""
-MOST_WANTED: Final = 3
+MOST_WANTED: Final = 5
 """So many wanted titles has the profile's form."""
 SKILL_LEVEL: Final = 3
 """The level at which an added skill is judged: good, what the profile's form proposes."""
