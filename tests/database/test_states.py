@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from jobscore.accounts.models import User
@@ -79,8 +79,8 @@ def test_every_name_that_sqlalchemy_uses_has_room(session: Session) -> None:
     session.flush()
     session.expire(user)
     session.scalars(select(User)).all()
-    names = set(vars(user._sa_instance_state))
+    names = set(vars(inspect(user)))
     session.delete(user)
     session.flush()
-    names |= set(vars(user._sa_instance_state))
+    names |= set(vars(inspect(user)))
     assert names - set(NAMES) <= {"mapper"}
