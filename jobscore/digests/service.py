@@ -77,12 +77,19 @@ class _Written:
 Progress = Callable[[BuildReport], None]
 
 
-def request_build(on: date, *, requested_by: int | None = None) -> MatchRun:
+def request_build(
+    on: date, *, requested_by: int | None = None, is_held: bool = False
+) -> MatchRun:
     """Queue the writing of the day's letters for a worker; return the run. Flushes.
 
-    While one waits or works for that day already, that one is returned.
+    While one waits or works for that day already, that one is returned; one that waits writes
+    held letters as soon as anybody has asked for that.
     """
-    return runs.request_run(kind=RunKind.DIGEST, run_on=on, requested_by=requested_by)
+    run = runs.request_run(kind=RunKind.DIGEST, run_on=on, requested_by=requested_by)
+    if is_held and run.status is RunStatus.QUEUED:
+        run.is_held = True
+        db.session.flush()
+    return run
 
 
 def claim_build(kind: RunKind = RunKind.DIGEST) -> tuple[int, date] | None:

@@ -56,6 +56,9 @@ class EmailLog(Base):
         Index("idx_email_logs_queue", "status", "next_attempt_at", "id"),
         Index("idx_email_logs_user", "user_id", "created_at"),
         Index("idx_email_logs_recipient", "recipient_email"),
+        # the log by days: its date filter and its chart, and how fast letters leave
+        Index("idx_email_logs_created", "created_at", "status"),
+        Index("idx_email_logs_sent", "sent_at"),
     )
 
     id: Mapped[int] = primary_key()
@@ -115,3 +118,17 @@ class MailOutage(Base):
     tries: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
     #: What was answered at last.
     error: Mapped[str] = mapped_column(Text)
+
+
+class MailPause(Base):
+    """A time in which somebody keeps letters from leaving; open while ``ended_at`` is null."""
+
+    __tablename__ = "mail_pauses"
+
+    id: Mapped[int] = primary_key()
+    started_at: Mapped[datetime] = set_on_insert()
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    #: Only letters to many wait; what somebody just asked for (a new password) still leaves.
+    is_only_many: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    #: Why, in the words of whoever paused; shown to other admins.
+    reason: Mapped[str | None] = mapped_column(Text)

@@ -15,7 +15,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, CursorResult, case, null, select, update
 
 from jobscore import clock, config
-from jobscore.emails import suppression
+from jobscore.emails import pausing, suppression
 from jobscore.emails.compose import Letter, mail_host
 from jobscore.emails.models import EmailLog, EmailStatus, EmailType
 from jobscore.emails.service import unpack_html
@@ -54,6 +54,7 @@ def _due(email_type: EmailType | None) -> list[ColumnElement[bool]]:
         EmailLog.status == EmailStatus.PENDING,
         EmailLog.next_attempt_at <= clock.now(),
         EmailLog.is_held.is_(False),
+        pausing.lets_through(),
     ]
     if email_type is not None:
         conditions.append(EmailLog.email_type == email_type)

@@ -129,6 +129,8 @@ class MatchRun(Base):
     error: Mapped[str | None] = mapped_column(Text)
     #: Everybody is matched again, whether anything has changed for them or not.
     is_full: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    #: Of letters: they wait in the outbox until somebody has looked and releases them.
+    is_held: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     #: The run of that day on whose lists this one builds; null: it began anew.
     #: No foreign key, nor the next one: either may go before it.
     since_run_id: Mapped[int | None] = mapped_column(Id)
