@@ -13,7 +13,7 @@ from jobscore.accounts import service as accounts
 from jobscore.database.transaction import transaction
 from jobscore.digests import day as whole_day
 from jobscore.digests import profile as profiling
-from jobscore.digests import retention, service
+from jobscore.digests import held, retention, service
 from jobscore.emails import cli as emails_cli
 from jobscore.emails import tasks
 from jobscore.emails.service import SendingRefusedError
@@ -61,12 +61,49 @@ def build(on: datetime | None, hold: bool) -> None:
     click.echo(build_sentence(report))
 
 
+@digests.command("hold")
+@ON
+def hold(on: datetime | None) -> None:
+    """Hold the letters of a day back that wait for their turn; those that left have left."""
+    with transaction():
+        n = held.hold(_on(on))
+    click.echo(f"{n} letters held. Look at them, then: flask digests release")
+
+
+@digests.command("held")
+@click.option("--json", "as_json", is_flag=True, help="Print the batches as JSON.")
+def list_held(as_json: bool) -> None:
+    """List what waits to be released, batch by batch."""
+    found = held.batches()
+    if as_json:
+        click.echo(json.dumps([_batch_as_json(batch) for batch in found]))
+        return
+    for batch in found:
+        day_of = f"{batch.on}" if batch.on else "–"
+        click.echo(
+            f"{batch.email_type.value:<12}{day_of:<12}{batch.letters:>8,} letters with "
+            f"{batch.jobs:,} jobs, written {batch.first_at:%Y-%m-%d %H:%M} UTC"
+        )
+    if not found:
+        click.echo("Nothing is held.")
+
+
 @digests.command("release")
-def release() -> None:
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Only the digests of this day.")
+def release(on: datetime | None) -> None:
     """Let every held letter go."""
     with transaction():
-        n = service.release_held()
+        n = held.release(on=on.date() if on else None)
     click.echo(f"{n} letters released.")
+
+
+@digests.command("cancel")
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Only the digests of this day.")
+@click.confirmation_option(prompt="Stop the held letters? Nobody will get them.")
+def cancel(on: datetime | None) -> None:
+    """Cancel every held letter; none of them is sent."""
+    done = held.cancel(on=on.date() if on else None)
+    click.echo(f"{done.done} letters cancelled.")
 
 
 @digests.command("send")
@@ -76,7 +113,7 @@ def send() -> None:
         report = tasks.send_batch(is_forced=True, progress=emails_cli.show_progress)
     except SendingRefusedError as error:
         raise click.ClickException(f"{error}. The letters wait.") from error
-    click.echo("\n".join(emails_cli.send_sentences(report)))
+    click.echo("\n".join(emails_cli.send_sentences(report) + emails_cli.pause_sentences()))
     sys.exit(emails_cli.exit_status(report))
 
 
@@ -126,7 +163,8 @@ def day(on: datetime | None, as_json: bool, is_profiled: bool) -> None:
             said = f"{leg.name}: {leg.letters:,} letters with {leg.jobs:,} jobs"
             click.echo(f"{said} ({leg.seconds:.1f} s)")
         if report.sending:
-            click.echo("\n".join(emails_cli.send_sentences(report.sending)))
+            said = emails_cli.send_sentences(report.sending) + emails_cli.pause_sentences()
+            click.echo("\n".join(said))
         if profile:
             click.echo("\n".join(profiling.lines_of(profile)))
     if report.sending is None:
@@ -159,6 +197,17 @@ def prune(keep_days: int, keep_run_days: int, dry_run: bool) -> None:
     done = retention.prune(keep_days=keep_days, keep_run_days=keep_run_days, is_dry=dry_run)
     verb = "would go" if dry_run else "removed"
     click.echo(f"{done.matches:,} matches, {done.scores:,} scores, {done.runs:,} runs {verb}")
+
+
+def _batch_as_json(batch: held.Batch) -> dict[str, object]:
+    return {
+        "type": batch.email_type.value,
+        "on": batch.on.isoformat() if batch.on else None,
+        "letters": batch.letters,
+        "jobs": batch.jobs,
+        "first_at": batch.first_at.isoformat(),
+        "last_at": batch.last_at.isoformat(),
+    }
 
 
 def _as_json(report: whole_day.DayReport) -> dict[str, object]:

@@ -119,11 +119,15 @@ def start_day() -> AnyResponse:
 @bp.post("/admin/digests")
 @admin_only
 def build() -> AnyResponse:
-    """Queue the writing of today's letters."""
+    """Queue the writing of today's letters; with ``hold`` they wait to be looked at."""
     on = clock.today(config.current().timezone)
+    is_held = request.form.get("hold") == "1"
     with transaction():
-        run = service.request_build(on, requested_by=current_user.id)
+        run = service.request_build(on, requested_by=current_user.id, is_held=is_held)
         audit.record("digests.started", f"match_run:{run.id}", actor_id=current_user.id)
+    if is_held:
+        flash(gettext("The letters have been queued; a worker writes them and holds them."))
+        return redirect(url_for("emails.held"), 303)
     flash(gettext("The letters have been queued; a worker writes and sends them now."), "success")
     return redirect(url_for("matching.runs"), 303)
 

@@ -2,16 +2,16 @@
 
 import json
 import sys
+from datetime import datetime
 
 import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from jobscore import clock, config
 from jobscore.database.transaction import transaction
-from jobscore.emails import compose, rendering, service, tasks
+from jobscore.emails import pausing, searching, service, settling, tasks, trying
 from jobscore.emails.models import EmailLog, EmailStatus, EmailType
-from jobscore.emails.transport import TransportError, open_transport
+from jobscore.emails.searching import Filters
 from jobscore.extensions import db
 
 #: Exit statuses of ``flask emails send``: all well; settings missing; the server is down;
@@ -47,6 +47,19 @@ def send_sentences(report: tasks.SendReport) -> list[str]:
     return lines
 
 
+def pause_sentences() -> list[str]:
+    """Return, while letters are paused, one line that says so."""
+    pause = pausing.current()
+    if pause is None:
+        return []
+    which = "Letters to many" if pause.is_only_many else "All letters"
+    why = f" ({pause.reason})" if pause.reason else ""
+    return [
+        f"{which} are paused since {pause.started_at:%Y-%m-%d %H:%M:%S} UTC{why}. "
+        "They wait; go on with: flask emails resume"
+    ]
+
+
 def exit_status(report: tasks.SendReport) -> int:
     """Return the exit status that tells how sending went."""
     if report.down_since:
@@ -70,8 +83,28 @@ def send(most: int | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(report_as_json(report)))
     else:
-        click.echo("\n".join(send_sentences(report)))
+        click.echo("\n".join(send_sentences(report) + pause_sentences()))
     sys.exit(exit_status(report))
+
+
+@group.command("pause")
+@click.option("--many", is_flag=True, help="Only letters to many; new passwords still leave.")
+@click.option("--reason", default="", help="Why, for the other admins.")
+def pause(many: bool, reason: str) -> None:
+    """Keep letters from leaving until: flask emails resume."""
+    with transaction():
+        pausing.pause(is_only_many=many, reason=reason)
+    click.echo("\n".join(pause_sentences()))
+
+
+@group.command("resume")
+def resume() -> None:
+    """Let letters leave again. Exit status: 1 when they were not paused."""
+    with transaction():
+        was_paused = pausing.resume()
+    if not was_paused:
+        raise click.ClickException("letters were not paused")
+    click.echo("Letters leave again.")
 
 
 def report_as_json(report: tasks.SendReport) -> dict[str, object]:
@@ -111,16 +144,61 @@ def retry(ids: tuple[int, ...], all_failed: bool, in_doubt: bool) -> None:
     sys.exit(1 if problems else 0)
 
 
+@group.command("settle")
+@click.argument("action", type=click.Choice(["send-again", "count-as-sent"]))
+@click.argument("ids", nargs=-1, type=int)
+@click.option("--all", "is_all", is_flag=True, help="Every letter that is in doubt.")
+def settle(action: str, ids: tuple[int, ...], is_all: bool) -> None:
+    """Decide about letters in doubt: send them once more (same Message-ID), or call them sent.
+
+    Exit status: 1 when some were not in doubt.
+    """
+    if bool(ids) == is_all:
+        raise click.UsageError("Name letters by id, or say --all.")
+    if is_all:
+        done = settling.settle_all(action, Filters(status=EmailStatus.IN_DOUBT))
+    else:
+        done = settling.settle(action, ids)
+    click.echo(f"{done.done} settled, {done.refused} were not in doubt.")
+    sys.exit(1 if done.refused else 0)
+
+
+@group.command("cancel")
+@click.argument("ids", nargs=-1, type=int, required=True)
+def cancel(ids: tuple[int, ...]) -> None:
+    """Take waiting letters out of the queue. Exit status: 1 when some did not wait."""
+    done = settling.settle("cancel", ids)
+    click.echo(f"{done.done} cancelled, {done.refused} were not waiting.")
+    sys.exit(1 if done.refused else 0)
+
+
 @group.command("list")
 @click.option("--status", type=click.Choice([s.value for s in EmailStatus]))
 @click.option("--type", "email_type", type=click.Choice([t.value for t in EmailType]))
-@click.option("--to", "recipient", help="Part of the recipient's address.")
+@click.option("--to", "recipient", default="", help="Part of the recipient's address.")
+@click.option("--problem", default="", help="Part of what went wrong.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First day of writing.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day of writing.")
 @click.option("--most", default=20, show_default=True, type=click.IntRange(1, 1000))
 def list_letters(
-    status: str | None, email_type: str | None, recipient: str | None, most: int
+    status: str | None,
+    email_type: str | None,
+    recipient: str,
+    problem: str,
+    since: datetime | None,
+    until: datetime | None,
+    most: int,
 ) -> None:
     """List letters, the newest first."""
-    query = service.filtered(status, email_type, recipient).order_by(EmailLog.id.desc()).limit(most)
+    filters = Filters(
+        status=EmailStatus(status) if status else None,
+        email_type=EmailType(email_type) if email_type else None,
+        recipient=recipient.strip(),
+        problem=problem.strip(),
+        since=since.date() if since else None,
+        until=until.date() if until else None,
+    )
+    query = searching.query(filters).order_by(EmailLog.id.desc()).limit(most)
     for row in db.session.scalars(query):
         error = f"  ({row.error_message})" if row.error_message else ""
         click.echo(
@@ -137,21 +215,6 @@ def list_letters(
 def test_address(address: str, language: str) -> None:
     """Send one test letter to ADDRESS at once, past the log, and show what the server answers."""
     try:
-        letter = rendering.render("test", language, sent_at=clock.now())
-        host = compose.mail_host(config.current().public_url)
-        wire = compose.envelope(
-            compose.Letter(
-                recipient=address,
-                subject=letter.subject,
-                text=letter.text,
-                html=letter.html,
-                locale=language,
-                message_id=f"test.{clock.now():%Y%m%d%H%M%S%f}@{host}",
-            ),
-            service.sender(),
-            clock.now(),
-        )
-        with open_transport(config.current().mail_url) as transport:
-            click.echo(transport.deliver(wire))
-    except (service.SendingRefusedError, compose.AddressError, TransportError) as error:
+        click.echo(trying.send_test(address, language))
+    except trying.TrialError as error:
         raise click.ClickException(str(error)) from error

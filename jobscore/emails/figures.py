@@ -56,10 +56,15 @@ def by_day(last: date, days: int) -> Sequence[Day]:
         *((EmailLog.created_at < start, number) for number, start in enumerate(starts[1:])),
         else_=days - 1,
     )
-    rows = db.session.execute(
-        select(bucket, EmailLog.status, func.count())
+    written = (
+        select(bucket.label("number"), EmailLog.status)
         .where(EmailLog.created_at >= starts[0], EmailLog.created_at < midnight(last + DAY))
-        .group_by(bucket, EmailLog.status)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(written.c.number, written.c.status, func.count()).group_by(
+            written.c.number, written.c.status
+        )
     )
     for number, status, n in rows:
         found[number].counts[status] = n

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Select, String, func, literal, select, update
+from sqlalchemy import ColumnElement, CursorResult, String, func, literal, select, update
 from sqlalchemy import cast as as_type
 
 from jobscore import clock, config
@@ -300,21 +300,6 @@ def end_outage() -> None:
         .values(ended_at=clock.now())
         .execution_options(synchronize_session="fetch")
     )
-
-
-def filtered(status: str | None, email_type: str | None, recipient: str | None) -> Select[EmailLog]:
-    """Return the query of the log by status, type and a part of the address, unordered.
-
-    None, empty and unknown words filter nothing.
-    """
-    query = select(EmailLog)
-    if status in set(EmailStatus):
-        query = query.where(EmailLog.status == EmailStatus(status))
-    if email_type in set(EmailType):
-        query = query.where(EmailLog.email_type == EmailType(email_type))
-    if recipient and recipient.strip():
-        query = query.where(EmailLog.recipient_email.icontains(recipient.strip(), autoescape=True))
-    return query
 
 
 def end_pause() -> None:
