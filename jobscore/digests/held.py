@@ -1,6 +1,6 @@
 """Letters that were built and wait for somebody to look: batch by batch released or cancelled."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
@@ -12,6 +12,7 @@ from jobscore.digests.models import Digest, DigestItem
 from jobscore.emails import settling
 from jobscore.emails.models import EmailLog, EmailStatus, EmailType
 from jobscore.extensions import db
+from jobscore.matching.models import MatchRun, RunKind, RunStatus
 
 #: Letters of a batch that are shown to begin with.
 FEW = 5
@@ -35,8 +36,6 @@ class Sample:
     """A held letter to look at."""
 
     log_id: int
-    email_type: EmailType
-    on: date | None
     recipient: str
     subject: str
     locale: str
@@ -93,16 +92,48 @@ def batches() -> Sequence[Batch]:
     return sorted(found, key=lambda one: (one.on or date.min, one.email_type.value), reverse=True)
 
 
-def samples(batch: Batch) -> Sequence[Sample]:
-    """Return some letters of a batch, the first written in each language before others."""
-    turn = func.row_number().over(partition_by=EmailLog.locale, order_by=EmailLog.id)
-    rows = db.session.execute(
-        select(EmailLog.id, EmailLog.recipient_email, EmailLog.subject, EmailLog.locale)
-        .where(*_of_batch(batch.email_type, batch.on))
-        .order_by(turn, EmailLog.locale)
-        .limit(FEW)
+def samples() -> Mapping[tuple[EmailType, date | None], Sequence[Sample]]:
+    """Return some letters of each batch by its kind and day, as many languages as there are."""
+    batch = (EmailLog.email_type, Digest.digest_on)
+    in_language = func.row_number().over(
+        partition_by=(*batch, EmailLog.locale), order_by=EmailLog.id
     )
-    return [Sample(row[0], batch.email_type, batch.on, row[1], row[2], row[3]) for row in rows]
+    numbered = (
+        select(
+            EmailLog.id,
+            *batch,
+            EmailLog.recipient_email,
+            EmailLog.subject,
+            EmailLog.locale,
+            in_language.label("in_language"),
+        )
+        .outerjoin(Digest, Digest.email_log_id == EmailLog.id)
+        .where(*_is_held())
+        .subquery()
+    )
+    turn = func.row_number().over(
+        partition_by=(numbered.c.email_type, numbered.c.digest_on),
+        order_by=(numbered.c.in_language, numbered.c.locale, numbered.c.id),
+    )
+    ordered = select(numbered, turn.label("turn")).subquery()
+    found: dict[tuple[EmailType, date | None], list[Sample]] = {}
+    rows = db.session.execute(
+        select(ordered).where(ordered.c.turn <= FEW).order_by(ordered.c.turn)
+    )
+    for row in rows:
+        sample = Sample(row.id, row.recipient_email, row.subject, row.locale)
+        found.setdefault((row.email_type, row.digest_on), []).append(sample)
+    return found
+
+
+def build_waiting() -> bool:
+    """Tell whether a build of held letters waits for a worker, or is at work."""
+    wanted = select(MatchRun.id).where(
+        MatchRun.kind == RunKind.DIGEST,
+        MatchRun.is_held.is_(True),
+        MatchRun.status.in_([RunStatus.QUEUED, RunStatus.RUNNING]),
+    )
+    return db.session.scalar(wanted.limit(1)) is not None
 
 
 def release(email_type: EmailType | None = None, on: date | None = None) -> int:
