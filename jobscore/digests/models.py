@@ -63,5 +63,8 @@ class DigestItem(Base):
     total_score: Mapped[float] = mapped_column(Float(53))
     components: Mapped[dict[str, Any]] = mapped_column(Json)
     weights: Mapped[dict[str, Any]] = mapped_column(Json)
+    #: The job, when the letter ended without being delivered: then `job_id` is null, and the job
+    #: may stand in another letter. No foreign key: the posting may go.
+    undelivered_job_id: Mapped[int | None] = mapped_column(Id)
 
     digest: Mapped[Digest] = relationship(back_populates="items")

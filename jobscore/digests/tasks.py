@@ -2,7 +2,8 @@
 
 from jobscore import background
 from jobscore.database.transaction import transaction
-from jobscore.digests import service
+from jobscore.digests import cargo, service
+from jobscore.emails import endings
 from jobscore.matching import runs
 
 
@@ -17,3 +18,6 @@ def write_waiting() -> bool:
     run_id, on = claimed
     service.build_digests(on, run_id=run_id, is_held=is_held)
     return True
+
+
+endings.add_cargo(endings.Cargo("digests", cargo.give_back, cargo.overtaken, cargo.take_again))

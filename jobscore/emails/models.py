@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Text,
     false,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -45,6 +46,16 @@ class EmailStatus(StrEnum):
     IN_DOUBT = "in_doubt"
 
 
+class AttemptOutcome(StrEnum):
+    """How one try to deliver a letter ended."""
+
+    SENT = "sent"
+    #: Refused for now.
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    IN_DOUBT = "in_doubt"
+
+
 class EmailLog(Base):
     """One letter: the log row is the queue entry and the record of what happened."""
 
@@ -59,6 +70,15 @@ class EmailLog(Base):
         # the log by days: its date filter and its chart, and how fast letters leave
         Index("idx_email_logs_created", "created_at", "status"),
         Index("idx_email_logs_sent", "sent_at"),
+        # the sender asks before each letter for one that somebody waits for, behind any digests
+        Index(
+            "idx_email_logs_waiting",
+            "email_type",
+            "next_attempt_at",
+            "id",
+            sqlite_where=text("status = 'pending'"),
+            postgresql_where=text("status = 'pending'"),
+        ),
     )
 
     id: Mapped[int] = primary_key()
@@ -89,6 +109,24 @@ class EmailLog(Base):
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: What the server answered at last.
     smtp_reply: Mapped[str | None] = mapped_column(Text)
+
+
+class EmailAttempt(Base):
+    """One try to deliver a letter. A row comes when the try is over, however it ended."""
+
+    __tablename__ = "email_attempts"
+    __table_args__ = (Index("idx_email_attempts_log", "email_log_id", "id"),)
+
+    id: Mapped[int] = primary_key()
+    email_log_id: Mapped[int] = mapped_column(Id, ForeignKey("email_logs.id", ondelete="CASCADE"))
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: Null: the sender stopped in the middle.
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    outcome: Mapped[AttemptOutcome] = mapped_column(Status(AttemptOutcome))
+    #: What the server answered, or what went wrong; may hold the address.
+    reply: Mapped[str | None] = mapped_column(Text)
+    #: Which sender tried: machine, process and a random part.
+    worker: Mapped[str] = mapped_column(String(100))
 
 
 class Suppression(Base):
@@ -132,3 +170,16 @@ class MailPause(Base):
     is_only_many: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     #: Why, in the words of whoever paused; shown to other admins.
     reason: Mapped[str | None] = mapped_column(Text)
+
+
+class MailLane(Base):
+    """The road to one receiving domain, where a rate is set for it; gone when long unused."""
+
+    __tablename__ = "mail_lanes"
+
+    #: The domain in lower case; ``*`` is the road that all letters share.
+    name: Mapped[str] = mapped_column(String(255), primary_key=True)
+    #: No further letter may leave before.
+    free_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: Letters that found the road taken were put off until here.
+    queue_until: Mapped[datetime] = mapped_column(UtcDateTime)

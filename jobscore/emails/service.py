@@ -9,13 +9,28 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, String, func, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    String,
+    delete,
+    func,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy import cast as as_type
 
 from jobscore import clock, config
-from jobscore.emails import suppression
+from jobscore.emails import endings, suppression
 from jobscore.emails.compose import LONGEST_SUBJECT, Sender, cut, mail_host, one_line
-from jobscore.emails.models import EmailLog, EmailStatus, EmailType, MailOutage
+from jobscore.emails.models import (
+    EmailAttempt,
+    EmailLog,
+    EmailStatus,
+    EmailType,
+    MailOutage,
+)
 from jobscore.extensions import db
 
 #: How long senders leave a server alone that is down.
@@ -33,6 +48,10 @@ class SendingRefusedError(Exception):
 
 class EmailStateError(Exception):
     """What was asked of a letter does not fit its state (somebody else was faster, perhaps)."""
+
+
+class OvertakenError(EmailStateError):
+    """A letter cannot leave any more: what it carries has been sent in another one since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +152,15 @@ def sender() -> Sender:
     )
 
 
+def attempts_of(log_id: int) -> list[EmailAttempt]:
+    """Return every try to deliver a letter, the oldest first; one that goes on is not among them.
+
+    Letters that left before tries were kept have none.
+    """
+    tries = select(EmailAttempt).where(EmailAttempt.email_log_id == log_id)
+    return list(db.session.scalars(tries.order_by(EmailAttempt.id)))
+
+
 # --- what an admin decides ------------------------------------------------------------------------
 
 
@@ -154,8 +182,13 @@ def _move(log_id: int, allowed: set[EmailStatus], **values: Any) -> None:
 def retry(log_id: int) -> None:
     """Put a failed, cancelled or waiting letter at the front of the queue, with all its tries.
 
+    What it carries is taken again.
+
+    :raises OvertakenError: when another letter has carried a job of this one since.
     :raises EmailStateError: when it is in another state.
     """
+    if endings.overtaken([log_id]):
+        raise OvertakenError(f"letter {log_id} holds a job that has left in another letter since")
     _move(
         log_id,
         {EmailStatus.FAILED, EmailStatus.CANCELLED, EmailStatus.PENDING},
@@ -164,6 +197,7 @@ def retry(log_id: int) -> None:
         next_attempt_at=clock.now(),
         is_held=False,
     )
+    endings.revived([log_id])
 
 
 def send_again(log_id: int) -> None:
@@ -189,7 +223,7 @@ def count_as_sent(log_id: int) -> None:
 
 
 def cancel(log_id: int) -> None:
-    """Take a waiting letter out of the queue.
+    """Take a waiting letter out of the queue; what it carries may go in another one.
 
     :raises EmailStateError: when it is not waiting.
     """
@@ -199,6 +233,7 @@ def cancel(log_id: int) -> None:
         status=EmailStatus.CANCELLED,
         next_attempt_at=None,
     )
+    endings.undelivered([log_id])
 
 
 def suppress_waiting(user_id: int, types: Sequence[EmailType]) -> int:
@@ -206,7 +241,7 @@ def suppress_waiting(user_id: int, types: Sequence[EmailType]) -> int:
 
     They become suppressed, which nobody can retry: the person said no.
     """
-    result = db.session.execute(
+    stopped = db.session.scalars(
         update(EmailLog)
         .where(
             EmailLog.user_id == user_id,
@@ -214,9 +249,11 @@ def suppress_waiting(user_id: int, types: Sequence[EmailType]) -> int:
             EmailLog.email_type.in_(types),
         )
         .values(status=EmailStatus.SUPPRESSED, next_attempt_at=None)
+        .returning(EmailLog.id)
         .execution_options(synchronize_session=False)
-    )
-    return cast("CursorResult[Any]", result).rowcount
+    ).all()
+    endings.undelivered(stopped)
+    return len(stopped)
 
 
 def forget(user_ids: Sequence[int]) -> int:
@@ -232,10 +269,19 @@ def forget(user_ids: Sequence[int]) -> int:
 
 
 def _forget(which: ColumnElement[bool]) -> int:
-    db.session.execute(
+    stopped = db.session.scalars(
         update(EmailLog)
         .where(which, EmailLog.status.in_([EmailStatus.PENDING, EmailStatus.FAILED]))
         .values(status=EmailStatus.CANCELLED, next_attempt_at=None)
+        .returning(EmailLog.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    endings.undelivered(stopped)
+    # servers repeat the address in what they answer
+    letters = select(EmailLog.id).where(which)
+    db.session.execute(
+        delete(EmailAttempt)
+        .where(EmailAttempt.email_log_id.in_(letters))
         .execution_options(synchronize_session=False)
     )
     result = db.session.execute(
@@ -255,14 +301,28 @@ def forget_address(address: str) -> int:
 
 
 def retry_failed() -> int:
-    """Put every failed letter back into the queue; return how many there were."""
-    result = db.session.execute(
-        update(EmailLog)
-        .where(EmailLog.status == EmailStatus.FAILED)
-        .values(status=EmailStatus.PENDING, attempts=0, next_attempt_at=clock.now())
-        .execution_options(synchronize_session=False)
-    )
-    return cast("CursorResult[Any]", result).rowcount
+    """Put the failed letters back into the queue; return how many.
+
+    Those that hold a job which has left in another letter since stay where they are.
+    """
+    failed = db.session.scalars(select(EmailLog.id).where(EmailLog.status == EmailStatus.FAILED))
+    ids = list(failed.all())
+    late = endings.overtaken(ids)
+    ids = [log_id for log_id in ids if log_id not in late]
+    revived: list[int] = []
+    for start in range(0, len(ids), endings.STEP):
+        revived += db.session.scalars(
+            update(EmailLog)
+            .where(
+                EmailLog.id.in_(ids[start : start + endings.STEP]),
+                EmailLog.status == EmailStatus.FAILED,
+            )
+            .values(status=EmailStatus.PENDING, attempts=0, next_attempt_at=clock.now())
+            .returning(EmailLog.id)
+            .execution_options(synchronize_session=False)
+        )
+    endings.revived(revived)
+    return len(revived)
 
 
 # --- the state of the road ------------------------------------------------------------------------

@@ -11,12 +11,18 @@ from typing import Final, cast
 from sqlalchemy import Column, ColumnElement, LargeBinary, MetaData, Table, or_, select
 
 from jobscore.accounts.models import AuditLog, User
+from jobscore.emails.models import EmailAttempt, EmailLog
 from jobscore.extensions import Base
 from jobscore.imports.people.models import Invitation, PersonFill
 
 USERS: Final = cast(Table, User.__table__)
 #: Tables without a column of their own for the person, and how their rows belong to one.
-INDIRECT: Final = MappingProxyType({PersonFill.__tablename__: "the invitation whose answer it was"})
+INDIRECT: Final = MappingProxyType(
+    {
+        PersonFill.__tablename__: "the invitation whose answer it was",
+        EmailAttempt.__tablename__: "the letter that was tried",
+    }
+)
 #: Tables whose rows stay, without the person, when somebody is erased; and why.
 KEPT: Final = MappingProxyType(
     {
@@ -57,6 +63,9 @@ class Held:
         if self.name == PersonFill.__tablename__:
             mine = select(Invitation.id).where(Invitation.user_id == user_id)
             return self.table.c.invitation_id.in_(mine)
+        if self.name == EmailAttempt.__tablename__:
+            letters = select(EmailLog.id).where(EmailLog.user_id == user_id)
+            return self.table.c.email_log_id.in_(letters)
         return or_(*(column == user_id for column in self.columns))
 
     def shown(self) -> list[Column[object]]:

@@ -37,6 +37,7 @@ TABLES: Final[MappingProxyType[str, tuple[str, Any, str | None]]] = MappingProxy
         "feedback": ("answers", _l("Hidden jobs and companies"), "matching.hidden"),
         "score_complaints": ("answers", _l("What you said is wrong"), None),
         "email_logs": ("letters", _l("E-mails"), "digests.mine"),
+        "email_attempts": ("letters", _l("Tries to deliver these e-mails"), None),
         "digests": ("letters", _l("Letters with matches"), "digests.mine"),
         "digest_items": ("letters", _l("Jobs in these letters"), None),
         "alerts": ("letters", _l("Search alerts"), None),

@@ -48,3 +48,6 @@ class AlertItem(Base):
     company_name: Mapped[str] = mapped_column(String(255))
     #: 0..100; null where there was no number.
     total_score: Mapped[float | None] = mapped_column(Float(53))
+    #: The job, when the letter ended without being delivered: then `job_id` is null, and the job
+    #: may stand in another letter. No foreign key: the posting may go.
+    undelivered_job_id: Mapped[int | None] = mapped_column(Id)

@@ -6,8 +6,9 @@ from jobscore import background
 from jobscore.database.transaction import transaction
 from jobscore.digests import day
 from jobscore.digests import service as digests
+from jobscore.emails import endings
 from jobscore.matching.models import RunKind
-from jobscore.searches import alerts
+from jobscore.searches import alerts, cargo
 
 
 @background.task("alerts")
@@ -32,3 +33,4 @@ def _run(on: date) -> day.LegReport:
 
 
 day.add_leg(day.Leg("alerts", _request, _run))
+endings.add_cargo(endings.Cargo("alerts", cargo.give_back, cargo.overtaken, cargo.take_again))
