@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from jobscore.emails.models import EmailStatus, EmailType
+from jobscore.emails.models import AttemptOutcome, EmailStatus, EmailType
 from jobscore.web.jinja import number
 
 STATUS_WORDS = {
@@ -39,6 +39,12 @@ STATUS_HELP = {
         "The letter was on its way when the connection or the sender stopped. Nobody can know "
         "whether it arrived, so it is not sent again by itself."
     ),
+}
+ATTEMPT_WORDS = {
+    AttemptOutcome.SENT: (_l("Taken"), "success"),
+    AttemptOutcome.DEFERRED: (_l("Refused for now"), "warning"),
+    AttemptOutcome.FAILED: (_l("Refused"), "danger"),
+    AttemptOutcome.IN_DOUBT: (_l("In doubt"), "warning"),
 }
 TYPE_WORDS = {
     EmailType.DIGEST: _l("Daily jobs"),

@@ -35,15 +35,21 @@ def _complainant(args: Mapping[str, Any]) -> int | None:
     return None if found is None else int(found)
 
 
+def _by_number(args: Mapping[str, Any]) -> int | None:
+    return db.session.scalar(select(User.id).where(User.id == args["user_id"]))
+
+
 #: Pages about one person: endpoint -> (what is looked at, whose it is).
 LOOKS: Final[dict[str, tuple[str, Callable[[Mapping[str, Any]], int | None]]]] = {
     "emails.show": ("letter", _recipient),
+    "emails.preview": ("preview", _by_number),
     "scoring.admin_scores": ("score", _asked_by_address),
     "matching.complaint": ("complaint", _complainant),
 }
 #: Admin pages with a number in their address that show nobody's data; and why.
 NOBODYS: Final[dict[str, str]] = {
     "emails.html": "the frame inside emails.show, which is noted",
+    "emails.preview_html": "the frame inside emails.preview, which is noted",
     "people.letter": "the letter that all people of a file get, before they have an account",
 }
 

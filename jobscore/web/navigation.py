@@ -131,9 +131,16 @@ ADMIN = (
     NavGroup(
         _l("People"),
         "users",
+        (NavItem("accounts.admin_users", _l("All people"), "users"),),
+    ),
+    NavGroup(
+        _l("Letters"),
+        "mail",
         (
-            NavItem("accounts.admin_users", _l("All people"), "users"),
             NavItem("emails.index", _l("E-mail log"), "mail"),
+            NavItem("emails.held", _l("Held letters"), "clock"),
+            NavItem("emails.road", _l("Sending"), "send"),
+            NavItem("doctor.index", _l("Doctor"), "list-checks"),
         ),
     ),
     NavGroup(

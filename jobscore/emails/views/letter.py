@@ -27,6 +27,7 @@ def show(log_id: int) -> str:
         is_readable=framed.is_readable(letter),
         headers=_headers(letter),
         most_attempts=len(queue.BACK_OFF) + 1,
+        attempts=service.attempts_of(log_id),
         words=words,
         actions=settling.POSSIBLE.get(letter.status, ()),
     )
@@ -49,6 +50,12 @@ def act(log_id: int, action: str) -> AnyResponse:
             settling.ACTIONS[action](log_id)
             name = "email." + action.replace("-", "_")
             audit.record(name, f"email_log:{log_id}", actor_id=current_user.id)
+    except service.OvertakenError:
+        text = gettext(
+            "Nothing was changed: a job of this letter has left in another letter since, and no "
+            "job is sent twice."
+        )
+        flash(text, "warning")
     except service.EmailStateError:
         text = gettext("Nothing was changed: the letter is in another state by now.")
         flash(text, "warning")
