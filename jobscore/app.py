@@ -46,6 +46,7 @@ FEATURES = (
     "searches",
     "privacy",
     "exports",
+    "doctor",
     "dashboard",
     "demo",
 )

@@ -12,9 +12,10 @@ from jobscore.doctor.findings import Finding, Level, Record
 #: Questions to DNS that one evaluation may cost (RFC 7208 4.6.4).
 MOST_QUESTIONS = 10
 _TERM = re.compile(
-    r"(?P<sign>[-+?~]?)(?P<name>[A-Za-z0-9_.-]+)(?P<mark>[:=]?)(?P<value>[^/\s]*)"
-    r"(?:/(?P<v4>\d{1,3}))?(?://(?P<v6>\d{1,3}))?"
+    r"(?P<name>[A-Za-z0-9]+)(?::(?P<value>[^/\s]+))?(?:/(?P<v4>\d{1,3}))?(?://(?P<v6>\d{1,3}))?"
 )
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
+_MECHANISMS = frozenset({"all", "include", "a", "mx", "ptr", "exists"})
 _COSTLY = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})
 _MODIFIERS = frozenset({"redirect", "exp"})
 
@@ -70,26 +71,27 @@ def terms_of(record: str) -> list[Term]:
     """
     found = []
     for text in record.split()[1:]:
-        network = text.lstrip("+-?~")
-        if network.lower().startswith("ip6:"):
-            sign = text[: len(text) - len(network)]
-            found.append(Term(sign, "ip6", network[4:], 32, 128, text))
-            continue
-        if network.lower().startswith("ip4:"):
-            sign = text[: len(text) - len(network)]
-            found.append(Term(sign, "ip4", network[4:], 32, 128, text))
-            continue
-        match = _TERM.fullmatch(text)
-        if match is None:
-            raise SpfError("syntax", text)
-        v4, v6 = int(match["v4"] or 32), int(match["v6"] or 128)
-        name = match["name"].lower()
-        if v4 > 32 or v6 > 128 or (match["mark"] == "=") != (name in _MODIFIERS):
-            if match["mark"] == "=" and name not in _MODIFIERS:
-                continue  # unknown modifiers are passed over (RFC 7208 6)
-            raise SpfError("syntax", text)
-        found.append(Term(match["sign"], name, match["value"], v4, v6, text))
+        name, sign, value = text.partition("=")
+        if sign and name.lower() in _MODIFIERS:
+            found.append(Term("", name.lower(), value, 32, 128, text))
+        elif not (sign and _NAME.fullmatch(name)):  # unknown modifiers are passed over (RFC 7208 6)
+            found.append(_mechanism(text))
     return found
+
+
+def _mechanism(text: str) -> Term:
+    bare = text.lstrip("+-?~")
+    sign = text[: len(text) - len(bare)]
+    name, _, value = bare.partition(":")
+    if name.lower() in {"ip4", "ip6"} and len(sign) <= 1:
+        return Term(sign, name.lower(), value, 32, 128, text)
+    match = _TERM.fullmatch(bare)
+    if match is None or len(sign) > 1:
+        raise SpfError("syntax", text)
+    v4, v6 = int(match["v4"] or 32), int(match["v6"] or 128)
+    if v4 > 32 or v6 > 128 or match["name"].lower() not in _MECHANISMS:
+        raise SpfError("syntax", text)
+    return Term(sign, match["name"].lower(), match["value"] or "", v4, v6, text)
 
 
 class Evaluation:
@@ -153,9 +155,7 @@ class Evaluation:
             return self._in_hosts([host for host in self.dns.mx(where) if host], term)
         if term.name == "exists":
             return bool(self.dns.addresses(where))
-        if term.name == "ptr":
-            return False  # not to be used (RFC 7208 5.5)
-        raise SpfError("syntax", term.text)
+        return False  # ptr, which is not to be used (RFC 7208 5.5)
 
     def _in_network(self, term: Term) -> bool:
         try:
@@ -177,11 +177,14 @@ class Evaluation:
         return any(self.address in network for network in networks)
 
 
-def examine(dns: Dns, domain: str, server: str, addresses: Sequence[str]) -> list[Finding]:
+def examine(
+    dns: Dns, domain: str, server: str, addresses: Sequence[str], *, is_relay: bool = False
+) -> list[Finding]:
     """Look at a domain's record, and whether it lets the mail server's addresses send.
 
     :param server: host name of the mail server; ``""`` where letters do not leave by SMTP.
     :param addresses: the server's; without any, only the record itself is judged.
+    :param is_relay: the server hands letters on to others, which may send from elsewhere.
     :raises DnsError: when DNS gives no answer.
     """
     records = records_of(dns.txt(domain))
@@ -203,7 +206,8 @@ def examine(dns: Dns, domain: str, server: str, addresses: Sequence[str]) -> lis
         found.append(_finding("no_end", Level.ADVICE, {"domain": domain}))
     if outside:
         values = {"domain": domain, "server": server, "addresses": ", ".join(outside)}
-        found.append(_finding("not_covered", Level.PROBLEM, values))
+        level = Level.ADVICE if is_relay else Level.PROBLEM
+        found.append(_finding("relay_not_covered" if is_relay else "not_covered", level, values))
     if not found:
         code = "covered" if addresses else "ok"
         values = {"domain": domain, "server": server, "record": records[0]}
