@@ -387,6 +387,7 @@ def grow(app: Flask) -> Callable[[int, int], World]:
                         select(CsvImport.id).where(CsvImport.import_type == ImportType.PEOPLE)
                     ).first(),
                     "language": "ja",
+                    "user_id": people["seeker"],
                     "source_id": session.scalars(select(Source.id).order_by(Source.id)).first(),
                     "attempt_id": session.scalar(select(func.min(FeedClosing.attempt_id))),
                     "pair_id": session.scalar(select(func.min(DuplicatePair.id))),

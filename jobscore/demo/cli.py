@@ -97,6 +97,7 @@ def serve(port: int) -> None:
     _say(f"  admin   {seeding.ADMIN}   {password}")
     for email in seeding.some_seekers():
         _say(f"  seeker  {email}   {password}")
+    _say(f"Letters that left: {settings.public_url}/demo/outbox")
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     try:
         with _plain_errors():

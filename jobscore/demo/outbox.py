@@ -10,6 +10,8 @@ from typing import Any, cast
 
 from aiosmtpd.controller import Controller
 
+from jobscore.demo.mailbox import file_of
+
 _MESSAGE_ID = re.compile(rb"^message-id:\s*<([^<>\s]{1,200})>", re.IGNORECASE | re.MULTILINE)
 
 
@@ -76,4 +78,4 @@ def file_name(content: bytes) -> str:
     found = _MESSAGE_ID.search(content.partition(b"\r\n\r\n")[0])
     if found is None:
         return f"{hashlib.sha256(content).hexdigest()[:32]}.eml"
-    return re.sub(r"[^A-Za-z0-9._@+-]", "_", found[1].decode("ascii", "replace")) + ".eml"
+    return file_of(found[1].decode("ascii", "replace"))

@@ -8,8 +8,10 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
+from jobscore import config
 from jobscore.accounts import tokens
 from jobscore.accounts.models import User
+from jobscore.demo import mailbox
 from jobscore.digests import links
 from jobscore.emails.models import EmailLog
 from jobscore.extensions import db
@@ -32,7 +34,10 @@ NO_PAGES = {
     "web.manifest": "JSON for installing",
     "web.service_worker": "a script",
     "dashboard.readyz": "JSON for load balancers",
+    "demo.letter_html": "a letter, shown in a frame",
+    "demo.raw": "a file to download",
     "emails.html": "a letter, shown in a frame",
+    "emails.preview_html": "a letter, shown in a frame",
     "digests.letter_html": "a letter, shown in a frame",
     "searches.preview_html": "a letter, shown in a frame",
     "imports.rejected": "a file to download",
@@ -125,6 +130,9 @@ FILL: dict[tuple[str, str], Callable[[User], Any]] = {
     ("accounts.reset", "token"): lambda person: tokens.make(tokens.Purpose.RESET, person),
     ("accounts.verify", "token"): lambda person: tokens.make(tokens.Purpose.VERIFY, person),
     ("checks.show", "job_id"): _first(JobFinding.job_id),
+    ("demo.letter", "filename"): lambda _person: mailbox.letters(
+        config.current().instance / "outbox"
+    ).entries[0].file,
     ("digests.letter", "log_id"): _own(EmailLog.id, EmailLog.user_id),
     ("digests.unsubscribe_page", "token"): lambda person: links.unsubscribe_token(person.id),
     ("duplicates.group", "job_id"): _first(Job.id, Job.duplicate_group.is_not(None)),
@@ -132,6 +140,7 @@ FILL: dict[tuple[str, str], Callable[[User], Any]] = {
         DuplicatePair.id, DuplicatePair.found == Finding.UNSURE, DuplicatePair.decision.is_(None)
     ),
     ("emails.show", "log_id"): _own(EmailLog.id, EmailLog.user_id),
+    ("emails.preview", "user_id"): lambda person: person.id,
     ("people.invitation", "token"): lambda _person: _invitation_token(),
     ("people.invite", "import_id"): _people_import(InvitationStatus.WAITING),
     ("people.mapping", "import_id"): _people_import(InvitationStatus.SENT),
