@@ -6,13 +6,15 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from flask_babel import gettext, ngettext
+from flask_babel import format_datetime, gettext, ngettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from jobscore import clock
 from jobscore.accounts.models import Consent, ConsentKind, User
 from jobscore.config import Config
+from jobscore.emails import pausing
+from jobscore.emails import service as outbox
 from jobscore.emails.models import EmailLog, EmailStatus
 from jobscore.imports import full_feed
 from jobscore.imports.models import CsvImport, ImportStatus
@@ -20,6 +22,7 @@ from jobscore.jobs.models import Job
 from jobscore.matching.models import MatchRun, RunKind, RunStatus
 from jobscore.scoring.models import PolicyStatus, ScorePolicy
 from jobscore.vocabulary.models import Skill
+from jobscore.web.jinja import number
 
 #: A run without a sign of life for this long is stuck.
 STUCK_AFTER = timedelta(minutes=1)
@@ -209,6 +212,7 @@ def _alarms(session: Session, settings: Config, letters: dict[str, int]) -> list
                 "emails.index",
             )
         )
+    alarms += _road()
     for status, kind in ((EmailStatus.IN_DOUBT, "warning"), (EmailStatus.FAILED, "danger")):
         if n := letters.get(status, 0):
             text = (
@@ -225,7 +229,37 @@ def _alarms(session: Session, settings: Config, letters: dict[str, int]) -> list
     return alarms
 
 
+def _road() -> list[Alarm]:
+    """Say that letters do not leave: somebody paused them, or the server is down; or are held."""
+    alarms = []
+    if (pause := pausing.current()) is not None:
+        since = format_datetime(pause.started_at, "short")
+        text = (
+            gettext("Letters to many are paused since %(time)s.", time=since)
+            if pause.is_only_many
+            else gettext("All letters are paused since %(time)s.", time=since)
+        )
+        alarms.append(Alarm(text, gettext("Sending"), "emails.road"))
+    if (outage := outbox.current_outage()) is not None:
+        text = gettext(
+            "The mail server cannot be used since %(time)s. Letters wait and nothing is lost.",
+            time=format_datetime(outage.started_at, "short"),
+        )
+        alarms.append(Alarm(text, gettext("Sending"), "emails.road", "danger"))
+    if n := outbox.count_held():
+        text = ngettext(
+            "%(num)s letter was built and waits for you to look.",
+            "%(n)s letters were built and wait for you to look.",
+            n,
+            n=number(n),
+        )
+        alarms.append(Alarm(text, gettext("Held letters"), "emails.held", "info"))
+    return alarms
+
+
 def _late_queue(session: Session) -> list[Alarm]:
+    if pausing.current() is not None:
+        return []
     late = clock.now() - QUEUE_LATE_AFTER
     waiting = _count(
         session,
