@@ -202,7 +202,7 @@ def frame() -> dict[str, Any]:
             for code in LOCALES
         ],
         "is_demo": settings.demo,
-        "outbox_url": _url("demo.outbox"),
+        "outbox_url": _url("demo.outbox") if settings.demo else None,
         "operator_name": settings.operator_name,
         "app_version": __version__,
         "home_url": _url("dashboard.index"),
