@@ -63,16 +63,14 @@ def _letters_of(on: date) -> Select[Any]:
 
 def batches() -> Sequence[Batch]:
     """Return what waits to be released, the newest day first."""
-    jobs: dict[date, int] = {
-        on: n
-        for on, n in db.session.execute(
-            select(Digest.digest_on, func.count(DigestItem.id))
-            .join(DigestItem, DigestItem.digest_id == Digest.id)
-            .join(EmailLog, EmailLog.id == Digest.email_log_id)
-            .where(*_is_held())
-            .group_by(Digest.digest_on)
-        )
-    }
+    counted = db.session.execute(
+        select(Digest.digest_on, func.count(DigestItem.id))
+        .join(DigestItem, DigestItem.digest_id == Digest.id)
+        .join(EmailLog, EmailLog.id == Digest.email_log_id)
+        .where(*_is_held())
+        .group_by(Digest.digest_on)
+    )
+    jobs = {row[0]: row[1] for row in counted}
     rows = db.session.execute(
         select(
             EmailLog.email_type,
@@ -117,9 +115,7 @@ def samples() -> Mapping[tuple[EmailType, date | None], Sequence[Sample]]:
     )
     ordered = select(numbered, turn.label("turn")).subquery()
     found: dict[tuple[EmailType, date | None], list[Sample]] = {}
-    rows = db.session.execute(
-        select(ordered).where(ordered.c.turn <= FEW).order_by(ordered.c.turn)
-    )
+    rows = db.session.execute(select(ordered).where(ordered.c.turn <= FEW).order_by(ordered.c.turn))
     for row in rows:
         sample = Sample(row.id, row.recipient_email, row.subject, row.locale)
         found.setdefault((row.email_type, row.digest_on), []).append(sample)

@@ -113,9 +113,7 @@ def _why(user_id: int, job_ids: set[int]) -> Mapping[int, Why]:
             MatchingResult,
             (MatchingResult.job_id == Job.id) & (MatchingResult.user_id == user_id),
         )
-        .outerjoin(
-            DigestItem, (DigestItem.job_id == Job.id) & (DigestItem.user_id == user_id)
-        )
+        .outerjoin(DigestItem, (DigestItem.job_id == Job.id) & (DigestItem.user_id == user_id))
         .where(Job.id.in_(job_ids))
     )
     return {job: _reason(is_open, status, item) for job, is_open, status, item in rows}

@@ -78,9 +78,7 @@ class _Written:
 Progress = Callable[[BuildReport], None]
 
 
-def request_build(
-    on: date, *, requested_by: int | None = None, is_held: bool = False
-) -> MatchRun:
+def request_build(on: date, *, requested_by: int | None = None, is_held: bool = False) -> MatchRun:
     """Queue the writing of the day's letters for a worker; return the run. Flushes.
 
     While one waits or works for that day already, that one is returned; one that waits writes

@@ -14,7 +14,9 @@ LEAST_BITS, GOOD_BITS = 1024, 2048
 _ED25519 = 32
 
 
-def examine(dns: Dns, domain: str, own: Sequence[Record], selectors: Sequence[str]) -> list[Finding]:
+def examine(
+    dns: Dns, domain: str, own: Sequence[Record], selectors: Sequence[str]
+) -> list[Finding]:
     """Look at the keys of a domain.
 
     :param own: the records of the keys that jobscore signs with.

@@ -78,7 +78,7 @@ def _judge(policy: Policy, domain: str, bounce_domain: str) -> list[Finding]:
 
 
 def is_aligned(domain: str, other: str, policy: Policy) -> bool:
-    """Tell whether SPF of ``other`` speaks for ``domain``: it is the same, or below the policy's."""
+    """Tell whether SPF of ``other`` speaks for ``domain``: the same, or below the policy's."""
     one, two = domain.lower(), other.lower()
     if policy.tags.get("aspf", "r").lower() == "s":
         return one == two

@@ -20,9 +20,7 @@ def index() -> str:
     """Show the settings at once; DNS and the mail server are asked when somebody wants it."""
     is_looking = request.args.get("look") == "1"
     selector = request.args.get("selector", "").strip()[:LONGEST]
-    context = service.context(
-        is_offline=not is_looking, selectors=[selector] if selector else []
-    )
+    context = service.context(is_offline=not is_looking, selectors=[selector] if selector else [])
     report = service.examine(context)
     return render_template(
         "doctor/index.html",

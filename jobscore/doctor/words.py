@@ -43,8 +43,8 @@ _SENTENCES: Final[MappingProxyType[str, tuple[Any, Any]]] = MappingProxyType(
         "settings.bounces_to_sender": (
             _l("Bounces go to the sender's own address %(address)s."),
             _l(
-                "Give them a mailbox of their own with JOBSCORE_MAIL_BOUNCE_TO, so that they can be "
-                "read by: flask emails bounces"
+                "Give them a mailbox of their own with JOBSCORE_MAIL_BOUNCE_TO, so that they can "
+                "be read by: flask emails bounces"
             ),
         ),
         "server.folder": (
@@ -70,7 +70,10 @@ _SENTENCES: Final[MappingProxyType[str, tuple[Any, Any]]] = MappingProxyType(
             None,
         ),
         "dns.silent": (
-            _l("DNS gave no answer (%(error)s): what is missing here about %(domain)s is not known."),
+            _l(
+                "DNS gave no answer (%(error)s): what is missing here about %(domain)s is not "
+                "known."
+            ),
             _l("Try again where the network can be reached."),
         ),
         "spf.none": (
@@ -118,7 +121,9 @@ _SENTENCES: Final[MappingProxyType[str, tuple[Any, Any]]] = MappingProxyType(
         "spf.covered": (_l("%(server)s may send for %(domain)s."), None),
         "spf.ok": (_l("%(domain)s has a good record."), None),
         "dkim.not_ours": (
-            _l("jobscore does not sign by itself, and which key the mail server uses is not known."),
+            _l(
+                "jobscore does not sign by itself, and which key the mail server uses is not known."
+            ),
             _l(
                 "Let the server sign for %(domain)s, then look with: flask doctor --selector NAME. "
                 "Or let jobscore sign: JOBSCORE_MAIL_DKIM_KEY."
@@ -174,7 +179,9 @@ _SENTENCES: Final[MappingProxyType[str, tuple[Any, Any]]] = MappingProxyType(
             _l("Add rua=mailto:… with a mailbox that somebody reads."),
         ),
         "dmarc.unaligned": (
-            _l("Bounces go to %(bounce)s, letters come from %(from)s: SPF does not speak for them."),
+            _l(
+                "Bounces go to %(bounce)s, letters come from %(from)s: SPF does not speak for them."
+            ),
             _l("DKIM alone has to; or let bounces go to an address of %(from)s."),
         ),
         "dmarc.ok": (_l("Forged letters of %(domain)s are met with: %(policy)s."), None),

@@ -35,7 +35,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """How fast letters leave: taken by the server in the last hour, and in the best minute of a day.
+    """How fast letters leave: taken in the last hour, and in the best minute of a day.
 
     ``waiting`` letters are due and not held; the one that waits longest has done so since
     ``waiting_since``.

@@ -130,9 +130,9 @@ FILL: dict[tuple[str, str], Callable[[User], Any]] = {
     ("accounts.reset", "token"): lambda person: tokens.make(tokens.Purpose.RESET, person),
     ("accounts.verify", "token"): lambda person: tokens.make(tokens.Purpose.VERIFY, person),
     ("checks.show", "job_id"): _first(JobFinding.job_id),
-    ("demo.letter", "filename"): lambda _person: mailbox.letters(
-        config.current().instance / "outbox"
-    ).entries[0].file,
+    ("demo.letter", "filename"): lambda _person: (
+        mailbox.letters(config.current().instance / "outbox").entries[0].file
+    ),
     ("digests.letter", "log_id"): _own(EmailLog.id, EmailLog.user_id),
     ("digests.unsubscribe_page", "token"): lambda person: links.unsubscribe_token(person.id),
     ("duplicates.group", "job_id"): _first(Job.id, Job.duplicate_group.is_not(None)),

@@ -142,7 +142,8 @@ def test_every_code_that_the_source_names_has_its_sentences(app: Flask) -> None:
             continue
         text = path.read_text(encoding="utf-8")
         part = path.stem if path.stem in {"spf", "dkim", "dmarc", "server"} else ""
-        named |= set(re.findall(r'"((?:settings|server|dns|spf|dkim|dmarc|mx|ptr)\.[a-z_]+)"', text))
+        whole = r'"((?:settings|server|dns|spf|dkim|dmarc|mx|ptr)\.[a-z_]+)"'
+        named |= set(re.findall(whole, text))
         named |= {f"{part}.{code}" for code in re.findall(r'_finding\(\s*"(\w+)"', text)}
         named |= {f"spf.{code}" for code in re.findall(r'SpfError\("(\w+)"', text)}
     named |= {"spf.relay_not_covered", "spf.covered", "spf.ok"}

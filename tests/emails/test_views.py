@@ -194,9 +194,7 @@ def test_the_page_says_since_when_the_server_is_down_and_what_is_missing(
 def test_a_test_letter_leaves_at_once_and_the_answer_is_shown(
     admin: FlaskClient, mailbox: Mailbox
 ) -> None:
-    done = admin.post(
-        "/admin/emails/test", data={"address": "you@example.com", "language": "ja"}
-    )
+    done = admin.post("/admin/emails/test", data={"address": "you@example.com", "language": "ja"})
     assert done.status_code == 200
     assert "The server answered: 250" in done.get_data(as_text=True)
     assert mailbox.recipients == ["you@example.com"] or len(mailbox.received) == 1

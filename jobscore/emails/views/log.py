@@ -126,10 +126,8 @@ def many() -> Any:
         return see_other(".index", **filters.address())
     if request.form.get("confirmed") != "1":
         return _ask(action, filters, ids)
-    if ids is None:
-        result = settling.settle_all(action, filters)
-    else:
-        result = settling.settle(action, ids)
+    is_all = ids is None
+    result = settling.settle_all(action, filters) if is_all else settling.settle(action, ids or [])
     with transaction():
         audit.record(
             f"email.many_{action.replace('-', '_')}",
@@ -175,7 +173,7 @@ def _ask(action: str, filters: Filters, ids: Sequence[int] | None) -> str:
 @bp.post("/admin/emails/export")
 @admin_only
 def export() -> AnyResponse:
-    """Send what the filters find as CSV, formulas guarded; addresses only where they are asked for."""
+    """Send what the filters find as CSV, formulas guarded; addresses only where asked for."""
     filters = searching.read(request.form)
     with_addresses = request.form.get("addresses") == "1"
     table = tables.table_of(tables.Kind.LOGS, tables.Filters(with_addresses=with_addresses))
