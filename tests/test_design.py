@@ -256,6 +256,19 @@ def test_a_chart_gives_its_numbers_as_a_table_too(draw: Any) -> None:
     assert html.count("<tr>") == 3
 
 
+def test_a_chart_of_several_numbers_has_a_legend_and_a_column_for_each(draw: Any) -> None:
+    html = draw(
+        "{{ chart/stacked_histogram('Letters', bars, series, 'Four in all.') }}",
+        bars=[{"label": "3/1", "parts": [3, 0]}, {"label": "3/2", "parts": [0, 1]}],
+        series=[{"label": "Sent", "kind": "success"}, {"label": "Problem", "kind": "danger"}],
+    )
+    assert html.count('<rect class="chart__bar chart__bar--success" x=') == 1
+    assert html.count('<rect class="chart__bar chart__bar--danger" x=') == 1
+    assert html.count("<li>") == 2
+    assert '<th scope="col" class="is-numeric">Problem</th>' in html
+    assert 'aria-label="Letters. Four in all."' in html
+
+
 def test_a_sparkline_says_its_words_and_leaves_gaps(draw: Any) -> None:
     html = draw("{{ chart/sparkline('Scores of seven days', values) }}", values=[10, None, 20, 40])
     assert 'aria-label="Scores of seven days"' in html
