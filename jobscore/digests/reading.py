@@ -1,34 +1,25 @@
-"""Who is due a letter, and what is new for them: the reading half of a build."""
+"""The people of a build, and what is new for them: its reading half."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
+from sqlalchemy import Row, Select, exists, func, or_, select
 
-from jobscore import clock, config
-from jobscore.accounts.models import (
-    Consent,
-    ConsentKind,
-    DigestFrequency,
-    HomePoint,
-    Profile,
-    User,
-)
+from jobscore import clock
+from jobscore.accounts.models import Consent, ConsentKind, HomePoint, Profile, User
 from jobscore.digests import emails
-from jobscore.digests.models import Digest, DigestItem
+from jobscore.digests.due import is_due
+from jobscore.digests.models import DigestItem
 from jobscore.extensions import db
 from jobscore.jobs.models import Job
 from jobscore.matching.models import MatchingResult, MatchStatus
 from jobscore.scoring.models import JobScore, ScorePolicy
 from jobscore.vocabulary.models import Place
 
-KIND = "digest"
 #: People whose letters are written in one transaction.
 BLOCK = 100
-#: A weekly letter: not when one went out within so many days.
-WEEK = timedelta(days=7)
 COMPONENTS = ("skill_match", "location", "salary", "experience", "culture_fit")
 
 
@@ -76,33 +67,7 @@ def everyone() -> Select[*tuple[Any, ...]]:
 
 def due(on: date) -> Select[*tuple[Any, ...]]:
     """Return the query of people who want a letter on that day and have none yet."""
-    consent = exists().where(
-        Consent.user_id == User.id,
-        Consent.kind == ConsentKind.DIGEST,
-        Consent.withdrawn_at.is_(None),
-    )
-    had_today = exists().where(
-        Digest.user_id == User.id, Digest.digest_on == on, Digest.kind == KIND
-    )
-    had_this_week = exists().where(
-        Digest.user_id == User.id,
-        Digest.digest_on > on - WEEK,
-        Digest.digest_on < on,
-        Digest.kind == KIND,
-    )
-    conditions: list[ColumnElement[bool]] = [
-        User.is_active.is_(True),
-        consent,
-        ~had_today,
-        or_(
-            Profile.digest_frequency == DigestFrequency.DAILY,
-            and_(Profile.digest_frequency == DigestFrequency.WEEKLY, ~had_this_week),
-        ),
-        or_(Profile.snoozed_until.is_(None), Profile.snoozed_until <= on),
-    ]
-    if not config.current().demo:
-        conditions.append(User.email_verified_at.is_not(None))
-    return everyone().where(*conditions)
+    return everyone().where(is_due(on))
 
 
 def due_block(on: date, after: int, ids: Sequence[int] | None = None) -> list[Person]:

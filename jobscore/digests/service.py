@@ -22,6 +22,7 @@ from jobscore.accounts.models import (
 )
 from jobscore.database.transaction import transaction
 from jobscore.digests import emails, links, reading
+from jobscore.digests.due import KIND
 from jobscore.digests.models import Digest, DigestItem
 from jobscore.emails import service as outbox
 from jobscore.emails import suppression
@@ -296,7 +297,7 @@ def _write(
         Digest(
             user_id=w.person.reader.user_id,
             digest_on=on,
-            kind=reading.KIND,
+            kind=KIND,
             email_log_id=row.id,
             policy_version=w.choices[0].policy_version,
             created_at=now,
@@ -340,7 +341,7 @@ def _draft(written: _Written, *, is_held: bool) -> outbox.Draft:
         html=written.rendered.html,
         locale=reader.locale,
         user_id=reader.user_id,
-        headers=list_headers(reading.KIND, links.unsubscribe_url(reader.user_id), url),
+        headers=list_headers(KIND, links.unsubscribe_url(reader.user_id), url),
         is_held=is_held,
     )
 
