@@ -58,8 +58,8 @@ class Letter(NamedTuple):
     email: str
     locale: str
     subject: str
-    text: str
-    #: As the log keeps it: packing takes as long as composing, so it is shared out too.
+    #: Both bodies as the log keeps them: packing takes as long as composing, so it is shared too.
+    text_z: bytes
     html_z: bytes
     unsubscribe_url: str
     policy_version: str
@@ -135,8 +135,8 @@ class Scribe:
             person.email,
             reader.locale,
             made.subject,
-            made.text,
-            outbox.pack_html(made.html),
+            outbox.pack(made.text),
+            outbox.pack(made.html),
             unsubscribe,
             version,
             tuple([self._item(choice) for choice in choices]),

@@ -47,8 +47,6 @@ class Draft:
     locale: str
     user_id: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    #: The HTML part where it is packed already; ``html`` is not looked at then.
-    html_z: bytes | None = None
     #: Built, and waiting for somebody to release it.
     is_held: bool = False
 
@@ -107,7 +105,7 @@ def _row(draft: Draft, is_suppressed: bool, now: datetime) -> EmailLog:
         recipient_email=draft.recipient,
         subject=cut(one_line(draft.subject), LONGEST_SUBJECT),
         body=draft.text,
-        html_z=draft.html_z or pack_html(draft.html),
+        html_z=pack_html(draft.html),
         headers=dict(draft.headers),
         locale=draft.locale,
         status=EmailStatus.SUPPRESSED if is_suppressed else EmailStatus.PENDING,
