@@ -11,9 +11,9 @@ from flask.cli import AppGroup
 from jobscore import clock, config
 from jobscore.accounts import service as accounts
 from jobscore.database.transaction import transaction
+from jobscore.digests import by_mail, retention, service
 from jobscore.digests import day as whole_day
 from jobscore.digests import profile as profiling
-from jobscore.digests import by_mail, retention, service
 from jobscore.emails import cli as emails_cli
 from jobscore.emails import tasks
 from jobscore.emails.service import SendingRefusedError

@@ -200,7 +200,7 @@ def _base64(data: bytes) -> bytes:
 
 
 def _quoted_printable(text: str) -> bytes:
-    """Return RFC 2045 6.7 for a text whose lines end in ``\\n`` and which has no control signs."""
+    """Return RFC 2045 6.7 for a text without control signs whose lines end in LF."""
     plain = text.replace("=", "=3D")
     if " \n" in plain or "\t\n" in plain:
         plain = _SPACES_AT_END.sub(lambda found: f"={ord(found[0]):02X}", plain)
