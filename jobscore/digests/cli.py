@@ -11,9 +11,9 @@ from flask.cli import AppGroup
 from jobscore import clock, config
 from jobscore.accounts import service as accounts
 from jobscore.database.transaction import transaction
+from jobscore.digests import by_mail, retention, service
 from jobscore.digests import day as whole_day
 from jobscore.digests import profile as profiling
-from jobscore.digests import retention, service
 from jobscore.emails import cli as emails_cli
 from jobscore.emails import tasks
 from jobscore.emails.service import SendingRefusedError
@@ -159,6 +159,20 @@ def prune(keep_days: int, keep_run_days: int, dry_run: bool) -> None:
     done = retention.prune(keep_days=keep_days, keep_run_days=keep_run_days, is_dry=dry_run)
     verb = "would go" if dry_run else "removed"
     click.echo(f"{done.matches:,} matches, {done.scores:,} scores, {done.runs:,} runs {verb}")
+
+
+@digests.command("unsubscribe-mail")
+@click.argument("path", type=click.Path(exists=True, allow_dash=True))
+def unsubscribe_mail(path: str) -> None:
+    """End the letters of everybody who asks for it in PATH: mbox, Maildir, one letter, or -.
+
+    PATH is the mailbox of JOBSCORE_MAIL_UNSUBSCRIBE_TO; nothing in it is changed.
+    """
+    asked = by_mail.end_letters(path)
+    click.echo(
+        f"{asked.letters:,} read: {asked.ended:,} unsubscribed, {asked.unread:,} without a token "
+        "of ours"
+    )
 
 
 def _as_json(report: whole_day.DayReport) -> dict[str, object]:

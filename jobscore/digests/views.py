@@ -12,6 +12,7 @@ from jobscore.accounts import audit
 from jobscore.database.transaction import transaction
 from jobscore.digests import day, links, service
 from jobscore.emails import framed, words
+from jobscore.emails import service as outbox
 from jobscore.emails.models import EmailLog
 from jobscore.extensions import csrf, db
 from jobscore.web import pagination
@@ -51,6 +52,7 @@ def letter(log_id: int) -> str:
     return render_template(
         "digests/letter.html",
         letter=own,
+        text=outbox.text_of(own),
         digest=service.letter_of(log_id),
         is_readable=framed.is_readable(own),
         words=words,

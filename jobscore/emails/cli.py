@@ -9,7 +9,7 @@ from flask.cli import AppGroup
 
 from jobscore import clock, config
 from jobscore.database.transaction import transaction
-from jobscore.emails import compose, rendering, service, tasks
+from jobscore.emails import compose, rendering, retention, service, tasks
 from jobscore.emails.models import EmailLog, EmailStatus, EmailType
 from jobscore.emails.transport import TransportError, open_transport
 from jobscore.extensions import db
@@ -155,3 +155,21 @@ def test_address(address: str, language: str) -> None:
             click.echo(transport.deliver(wire))
     except (service.SendingRefusedError, compose.AddressError, TransportError) as error:
         raise click.ClickException(str(error)) from error
+
+
+@group.command("prune")
+@click.option(
+    "--keep-body-days",
+    type=click.IntRange(min=1),
+    default=retention.KEEP_BODY_DAYS,
+    show_default=True,
+    help="Days for which the text of a letter is kept.",
+)
+@click.option("--dry-run", is_flag=True, help="Count what would go; remove nothing.")
+def prune(keep_body_days: int, dry_run: bool) -> None:
+    """Remove the text of old letters; who got which letter when, and what became of it, stays.
+
+    Safe beside all other work, and to stop and start again at any time.
+    """
+    done = retention.prune(keep_body_days=keep_body_days, is_dry=dry_run)
+    click.echo(f"the text of {done.letters:,} letters {'would go' if dry_run else 'removed'}")

@@ -53,6 +53,7 @@ RETENTION: Final = (
         _l("90 days, when the operator prunes"),
     ),
     (_l("Letters"), _l("until you erase your account; then only that one was sent, and when")),
+    (_l("The text of letters"), _l("90 days, when the operator prunes")),
     (_l("Sign-ins"), _l("until they end, by themselves after some days without use")),
     (_l("Consents"), _l("until you erase your account, also after you withdrew them")),
     (_l("Wrong passwords and sign-ups, as keyed hashes"), _l("one hour")),

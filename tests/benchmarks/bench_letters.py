@@ -15,6 +15,7 @@ from jobscore.extensions import db
 from jobscore.matching import runs
 from jobscore.web.i18n import speaking
 from tests.benchmarks.measuring import Results, least_seconds, seconds
+from tests.emails import reference
 
 Work = list[tuple[reading.Person, list[emails.Pick]]]
 
@@ -48,7 +49,7 @@ def as_message(person: reading.Person, letter: Rendered) -> EmailMessage:
     """Return the letter as a sender builds it."""
     sender = service.sender()
     url = links.unsubscribe_url(person.reader.user_id)
-    return compose.build_message(
+    return reference.build_message(
         Letter(
             recipient=person.email,
             subject=letter.subject,
