@@ -15,7 +15,7 @@ from markupsafe import escape
 
 from jobscore import config
 from jobscore.accounts.models import DigestFrequency
-from jobscore.digests import links, words
+from jobscore.digests import links, phrases
 from jobscore.digests.contents import FAIR as FAIR
 from jobscore.digests.contents import STRONG as STRONG
 from jobscore.digests.contents import Home as Home
@@ -103,9 +103,9 @@ class Composer:
         # ids only: who forwards a letter gives nothing of themselves away
         public = config.current().public_url
         self._job_url, self._match_url = f"{public}/jobs/", f"{public}/matches/"
-        self._reason = words.reason_speaker(locale)
+        self._reason = phrases.reason_speaker(locale)
         self._next_best, self._sponsored = str(gettext("Next best")), str(gettext("Sponsored"))
-        self._bands = words.band_words()
+        self._bands = phrases.band_words()
         self._jobs: dict[tuple[int, str | None], _Job] = {}
         self._heads: dict[tuple[str | None, bool], Mould] = {}
         # words are looked up once each: forty look-ups a letter cost more than its templates
@@ -125,11 +125,11 @@ class Composer:
         """
         if not picks:
             raise ValueError("a digest without jobs is no letter")
-        subject = clean_subject(words.subject(picks, self.locale), self.locale)
+        subject = clean_subject(phrases.subject(picks, self.locale), self.locale)
         body = self._body(reader, picks)
         why = self._why(reader)
         heading, lead = self._heading(len(picks)), self._lead(reader, on)
-        preheader = words.preheader(picks)
+        preheader = phrases.preheader(picks)
         url = unsubscribe or links.unsubscribe_url(reader.user_id)
         return Rendered(
             subject,
@@ -161,13 +161,13 @@ class Composer:
         job = self._jobs.get((posting.id, unit))
         if job is None or (job.posting is not posting and job.posting != posting):
             job = self._jobs[posting.id, unit] = self._make_job(posting, unit)
-            words.forget_some(self._jobs, MOST_JOBS)
+            phrases.forget_some(self._jobs, MOST_JOBS)
         score = shown_score(pick.total)
         said = self._scores.get(score) or self._make_score(score)
         km = nearest_km(reader, posting)
         distance = self._distances.get(km)
         if distance is None:
-            distance = self._distances[km] = words.distance_words(km)
+            distance = self._distances[km] = phrases.distance_words(km)
         tag = self._next_best if pick.is_fill_up else ""
         facts = " · ".join([fact for fact in (tag, job.place, distance, job.pay) if fact])
         reason = self._reason(pick.reason)
@@ -193,8 +193,8 @@ class Composer:
             head(url, escape(title), escape(company)),
             title,
             f"{company} [{self._sponsored}]" if posting.is_sponsored else company,
-            words.place_words(posting),
-            words.pay_words(posting, unit),
+            phrases.place_words(posting),
+            phrases.pay_words(posting, unit),
             url,
         )
 
@@ -202,7 +202,7 @@ class Composer:
         band = band_of(score)
         word = self._bands[band]
         cell = str(self._html.score(score, band, word))
-        made = self._scores[score] = _Score(cell, words.score_words(score, word))
+        made = self._scores[score] = _Score(cell, phrases.score_words(score, word))
         return made
 
     def _section(self, code: str, n: int, fills: int) -> _Part:
@@ -211,8 +211,8 @@ class Composer:
             about = (
                 wording.section_title(code),
                 wording.section_lead(code),
-                words.count_words(n),
-                words.fill_words(fills),
+                phrases.count_words(n),
+                phrases.fill_words(fills),
             )
             found = self._sections[code, n, fills] = _Part(
                 str(self._html.section(*about)), str(self._text.section(*about))
@@ -221,7 +221,7 @@ class Composer:
 
     def _heading(self, n: int) -> str:
         if n not in self._headings:
-            self._headings[n] = words.heading(n)
+            self._headings[n] = phrases.heading(n)
         return self._headings[n]
 
     def _lead(self, reader: Reader, on: date) -> str:
@@ -229,7 +229,7 @@ class Composer:
         name = one_line(reader.name or "")
         found = self._leads.get((on, bool(name)))
         if found is None:
-            said = words.lead(hole(0) if name else "", on)
+            said = phrases.lead(hole(0) if name else "", on)
             found = self._leads[on, bool(name)] = mould(said, 1, unused=() if name else (0,))
         return found(name)
 
@@ -238,7 +238,7 @@ class Composer:
         key = (reader.frequency, reader.consented_on)
         found = self._whys.get(key)
         if found is None:
-            lines = [words.why(*key)]
+            lines = [phrases.why(*key)]
             html = "<br>".join(map(str, map(escape, lines)))
             found = self._whys[key] = _Part(html, "\n".join(lines))
         return found

@@ -10,7 +10,7 @@ from flask_babel import gettext, ngettext
 from jobscore import config
 from jobscore.digests import links
 from jobscore.digests.contents import Reader, band_of, nearest_km, shown_score
-from jobscore.digests.words import band_words, distance_words, pay_words, place_words, score_words
+from jobscore.digests.phrases import band_words, distance_words, pay_words, place_words, score_words
 from jobscore.emails import rendering
 from jobscore.emails.compose import one_line
 from jobscore.emails.rendering import Rendered
