@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from jobscore import config
 from jobscore.accounts.models import DigestFrequency
-from jobscore.digests import links
+from jobscore.digests import links, pace
 from jobscore.emails import rendering
 from jobscore.emails.compose import SUBJECT_LIMIT, cut, one_line
 from jobscore.emails.rendering import Rendered
@@ -65,6 +65,8 @@ class Reader:
     frequency: DigestFrequency
     #: When they agreed to get letters.
     consented_on: date | None
+    #: Letters since they were last on our pages; 0 for who wants them as often as chosen anyway.
+    unvisited: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,7 @@ class Composer:
             "lead": _lead(reader, on),
             "sections": self._sections(reader, picks),
             "why": _why(reader),
+            "pace_note": pace.note(reader.frequency, reader.unvisited),
             "unsubscribe_url": unsubscribe,
             **self._base,
         }

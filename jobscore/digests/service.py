@@ -22,7 +22,7 @@ from jobscore.accounts.models import (
 )
 from jobscore.database.transaction import transaction
 from jobscore.digests import emails, links, reading
-from jobscore.digests.due import KIND
+from jobscore.digests.due import KIND, note_written
 from jobscore.digests.models import Digest, DigestItem
 from jobscore.emails import service as outbox
 from jobscore.emails import suppression
@@ -182,14 +182,17 @@ def preview(user_id: int, on: date) -> Rendered | None:
     return emails.job_digest(person.reader, [c.pick for c in choices], on)
 
 
-def withdraw_consent(user_id: int) -> bool:
+def withdraw_consent(user_id: int, how: str = "link") -> bool:
     """End the person's consent to letters with jobs, turn them off, stop those that still wait.
 
     Alerts of saved searches end with them: one click, and no such letter comes any more. Flushes
     only. Returns whether there was a consent; without one the result is the same.
+
+    :param how: ``link``, ``one-click``, ``complaint`` …: stands in the ledger.
     """
     standing = [
-        consents.withdraw(user_id, kind) for kind in (ConsentKind.DIGEST, ConsentKind.ALERT)
+        consents.withdraw(user_id, kind, how=how)
+        for kind in (ConsentKind.DIGEST, ConsentKind.ALERT)
     ]
     profile = db.session.get(Profile, user_id)
     if profile is not None:
@@ -314,6 +317,7 @@ def _write(
     if items:
         db.session.execute(insert(DigestItem), items)
     _mark_sent([c.pick.match_id for w in written for c in w.choices], now)
+    note_written([w.person.reader.user_id for w in written])
     return len(rows), len(items)
 
 
