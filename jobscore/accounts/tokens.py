@@ -41,6 +41,7 @@ class TokenSigner(TimestampSigner):
     """A signer that takes the time from our clock."""
 
     def get_timestamp(self) -> int:
+        """Return the seconds of the epoch now."""
         return int(clock.now().timestamp())
 
 

@@ -41,8 +41,8 @@ def pace_of(chosen: DigestFrequency, unvisited: int) -> Pace | None:
 
     :param unvisited: 0 for who wants them steady.
     """
-    steps = STEPS.get(chosen, ())
-    return max((step for step in steps if step[0] <= unvisited), default=(0, None))[1]
+    reached = [pace for least, pace in STEPS.get(chosen, ()) if least <= unvisited]
+    return reached[-1] if reached else None
 
 
 def is_slowed(chosen: DigestFrequency, unvisited: int) -> bool:

@@ -1,5 +1,6 @@
 """How things stand with a person's letters: whether they come, what holds them up, when next."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -10,6 +11,7 @@ from jobscore import clock, config
 from jobscore.accounts import consents, visits
 from jobscore.accounts.models import Consent, ConsentKind, DigestFrequency, User
 from jobscore.digests import due, emails, pace, reading
+from jobscore.digests.models import Digest, DigestItem
 from jobscore.emails import suppression
 from jobscore.emails.models import EmailType
 from jobscore.emails.rendering import Rendered
@@ -119,3 +121,14 @@ def next_letter(user_id: int) -> NextLetter:
     good = [c.pick for c in choices if emails.shown_score(c.pick.total) >= person.minimum]
     letter = emails.job_digest(person.reader, good, on) if good else None
     return NextLetter(on, letter, len(choices), len(good))
+
+
+def job_counts(log_ids: Sequence[int]) -> dict[int, int]:
+    """Return how many jobs stood in each of these letters; letters without jobs are left out."""
+    rows = db.session.execute(
+        select(Digest.email_log_id, func.count(DigestItem.id))
+        .join(DigestItem, DigestItem.digest_id == Digest.id)
+        .where(Digest.email_log_id.in_(log_ids))
+        .group_by(Digest.email_log_id)
+    )
+    return {row[0]: row[1] for row in rows}

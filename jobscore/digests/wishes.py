@@ -8,9 +8,18 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
+from sqlalchemy import update
+
 from jobscore import clock, config
 from jobscore.accounts import audit, consents, optin, visits
-from jobscore.accounts.models import ConsentKind, DigestFrequency, Profile, User
+from jobscore.accounts.models import (
+    Consent,
+    ConsentKind,
+    DigestFrequency,
+    Profile,
+    SavedSearch,
+    User,
+)
 from jobscore.emails import service as outbox
 from jobscore.emails.models import EmailType
 from jobscore.extensions import db
@@ -115,3 +124,18 @@ def ask_for_them_again(user_id: int, locale: str) -> bool:
     user.profile.digest_frequency = DigestFrequency.WEEKLY
     db.session.flush()
     return True
+
+
+def refuse(entry: Consent) -> None:
+    """Take the no to the letters of one entry of the ledger; other letters go on as they are."""
+    consents.withdraw(entry.user_id, entry.kind, how="link")
+    if entry.kind is ConsentKind.DIGEST:
+        profile = db.session.get_one(Profile, entry.user_id)
+        profile.digest_frequency = DigestFrequency.OFF
+    elif entry.kind is ConsentKind.ALERT:
+        db.session.execute(
+            update(SavedSearch)
+            .where(SavedSearch.user_id == entry.user_id)
+            .values(frequency=DigestFrequency.OFF, news_since=None)
+        )
+    db.session.flush()
