@@ -47,6 +47,19 @@ def agree(user: User, kind: ConsentKind, *, locale: str, how: str) -> Consent:
     return entry
 
 
+def propose(user: User, kind: ConsentKind) -> bool:
+    """Ask somebody by letter whether they want letters, on behalf of an admin; it counts as no yes.
+
+    False where they agreed already, or the mailbox had enough letters.
+    """
+    standing = consents.current(user.id, kind)
+    if standing is not None and not consents.is_waiting(standing):
+        return False
+    entry = consents.give(user.id, kind, locale=user.profile.locale, how="asked")
+    audit.record("letters.proposed", user, kind=kind.value)
+    return ask(entry, user)
+
+
 def ask(entry: Consent, user: User) -> bool:
     """Write the letter that asks to confirm ``entry``; False when the mailbox had enough letters.
 

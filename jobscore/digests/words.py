@@ -79,6 +79,7 @@ _HOW: Final = MappingProxyType(
         "invitation": _l("by the link of your invitation"),
         "import": _l("by a file of the operator"),
         "link": _l("by the link of a letter"),
+        "asked": _l("asked by the operator"),
         "demo": _l("as part of the sample"),
     }
 )
