@@ -219,7 +219,7 @@ def unsubscribe_page(token: str) -> Any:
     if user_id is None:
         return _bad_link()
     user = db.session.get(User, user_id)
-    offers = wishes.offers(user.profile) if user is not None else []
+    offers = wishes.offers(user) if user is not None else []
     return render_template("digests/unsubscribe.html", token=token, offers=offers, own=digest_words)
 
 

@@ -74,17 +74,22 @@ def pause(user: User, until: date | None) -> None:
     db.session.flush()
 
 
-def offers(profile: Profile) -> list[Fewer]:
-    """Return what would make a person's letters fewer; nothing while they are off."""
-    if profile.digest_frequency is DigestFrequency.OFF:
-        return []
+def offers(user: User) -> list[Fewer]:
+    """Return what would make a person's letters fewer; nothing while all are off.
+
+    Search alerts have their own settings; a pause holds them too.
+    """
+    profile = user.profile
+    is_on = profile.digest_frequency is not DigestFrequency.OFF
     found = []
     if profile.digest_frequency is DigestFrequency.DAILY:
         found.append(Fewer.WEEKLY)
-    if profile.digest_min_score < BEST:
+    if is_on and profile.digest_min_score < BEST:
         found.append(Fewer.BEST)
     today = clock.today(config.current().timezone)
-    if profile.snoozed_until is None or profile.snoozed_until <= today:
+    is_paused = profile.snoozed_until is not None and profile.snoozed_until > today
+    has_letters = is_on or consents.current(user.id, ConsentKind.ALERT) is not None
+    if has_letters and not is_paused:
         found.append(Fewer.PAUSE)
     return found
 
@@ -95,7 +100,7 @@ def choose_fewer(user_id: int, choice: Fewer) -> bool:
     It can only take away: who holds the link can bring no letter on anybody.
     """
     user = db.session.get(User, user_id)
-    if user is None or choice not in offers(user.profile):
+    if user is None or choice not in offers(user):
         return False
     if choice is Fewer.WEEKLY:
         user.profile.digest_frequency = DigestFrequency.WEEKLY
