@@ -82,6 +82,8 @@ class PauseForm(Form):
 
     def validate_until(self, field: Any) -> None:
         """Refuse days that are past, and those far ahead."""
+        if field.data is None:
+            return  # what was typed is no day, and is refused for that
         today: date = clock.today(config.current().timezone)
         if not today < field.data <= today + LONGEST_PAUSE:
             raise ValidationError(gettext("Choose a day after today, at most a year ahead."))

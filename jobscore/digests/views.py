@@ -145,10 +145,10 @@ def go_on() -> AnyResponse:
 @signed_in
 def ask() -> AnyResponse:
     """Send the letter again that asks whether I want letters; a few an hour at most."""
-    entry = consents.current(current_user.id, ConsentKind.DIGEST)
-    if entry is None or not consents.is_waiting(entry):
-        return redirect(url_for(".mine"), 303)
     with transaction() as session:
+        entry = consents.current(current_user.id, ConsentKind.DIGEST)
+        if entry is None or not consents.is_waiting(entry):
+            return redirect(url_for(".mine"), 303)
         is_written = optin.ask(entry, session.get_one(User, current_user.id))
     if is_written:
         flash(

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any, Final
 
+import flask_babel
 from sqlalchemy import select
 
 from jobscore import clock
@@ -13,7 +14,6 @@ from jobscore.emails import service as outbox
 from jobscore.emails.models import EmailLog, EmailType
 from jobscore.extensions import db
 from jobscore.web.i18n import speaking
-from jobscore.web.jinja import day
 
 #: Downloads within so long are told in one letter.
 ONE_LETTER: Final = timedelta(hours=1)
@@ -58,7 +58,7 @@ def account_erased(user: User) -> outbox.Draft | None:
 def _draft(name: str, user: User, *, user_id: int | None, **values: Any) -> outbox.Draft:
     locale = user.profile.locale
     with speaking(locale):
-        at = day(clock.now(), "long")
+        at = flask_babel.format_datetime(clock.now())
     letter = rendering.render(name, locale, at=at, **values)
     return outbox.Draft(
         email_type=EmailType.NOTICE,

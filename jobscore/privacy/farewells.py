@@ -41,7 +41,7 @@ def finished(session: Session) -> list[str]:
     addresses = {suppression.address_hash(address): address for address in found}
     if not addresses:
         return []
-    listed = select(Suppression.address_hash).where(Suppression.address_hash.in_(addresses))
+    listed = select(Suppression.address_hash).where(Suppression.address_hash.in_(list(addresses)))
     return [addresses[hashed] for hashed in session.scalars(listed)]
 
 
