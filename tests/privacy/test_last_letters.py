@@ -1,16 +1,20 @@
 """The letters about a person's data: an export was downloaded; everything is erased."""
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
 from jobscore import background, clock
+from jobscore.accounts.models import User
 from jobscore.database.transaction import transaction
 from jobscore.emails.models import EmailLog, EmailStatus, EmailType
+from jobscore.emails.service import unpack_html
 from jobscore.extensions import db
-from jobscore.privacy import farewells, tasks
+from jobscore.privacy import emails, farewells, tasks
 from tests.accounts.people import PASSWORD, browser_of, create, letters
 
 ERASE = {"email": "hanako@example.com", "present": PASSWORD}
@@ -97,3 +101,29 @@ def test_a_download_is_told_once_an_hour(app: Flask) -> None:
 def test_who_has_no_confirmed_address_gets_none(app: Flask) -> None:
     browser_of(app, create(app, is_verified=False)).post("/me/data/export")
     assert letters(app) == []
+
+
+@pytest.mark.parametrize("locale", ["en", "ja"])
+def test_both_letters_say_the_same_as_text_and_html_in_both_languages(
+    app: Flask, locale: str
+) -> None:
+    user_id = create(app)
+    with app.app_context(), transaction() as session:
+        session.get_one(User, user_id).profile.locale = locale
+    browser = browser_of(app, user_id)
+    browser.post("/me/data/export")
+    with app.app_context(), transaction() as session:
+        user = session.get_one(User, user_id)
+        drafts = [emails.account_erased(user)]
+        told = session.scalars(select(EmailLog)).one()
+        parts = [(told.subject, told.body, unpack_html(told.html_z))]
+    parts += [(one.subject, one.text, one.html) for one in drafts if one is not None]
+    assert len(parts) == 2
+    for subject, text, html in parts:
+        assert html is not None
+        assert "%(" not in subject + text + html
+        assert (re.search("[ぁ-ん]", subject) is not None) is (locale == "ja")
+        shown = unescape(re.sub(r"<[^>]+>", "", html))
+        for line in filter(None, map(str.strip, text.splitlines())):
+            if not line.startswith(("http", "---")):
+                assert line in shown, line
