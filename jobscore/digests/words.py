@@ -14,7 +14,7 @@ from jobscore.digests.wishes import Fewer
 #: State -> (word, kind of badge, what it means).
 STATES: Final[MappingProxyType[State, tuple[Any, str, Any]]] = MappingProxyType(
     {
-        State.ON: (_l("On"), "success", _l("A letter comes when there are new matches for you.")),
+        State.ON: (_l("Letters are on"), "success", _l("A letter comes when there are new matches for you.")),
         State.PAUSED: (_l("Paused"), "warning", _l("No letter comes before the pause is over.")),
         State.WAITING: (
             _l("Waits for your yes"),
@@ -30,7 +30,7 @@ STATES: Final[MappingProxyType[State, tuple[Any, str, Any]]] = MappingProxyType(
             _l("Letters begin when you have confirmed your address by the link in our letter."),
         ),
         State.OFF: (
-            _l("Off"),
+            _l("Letters are off"),
             "neutral",
             _l("You get no letters with jobs. Your matches are here on the site all the same."),
         ),
