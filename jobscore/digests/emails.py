@@ -383,6 +383,8 @@ def _lead(reader: Reader, on: date) -> str:
 
 
 def _why(reader: Reader) -> str:
+    if reader.consented_on is None:
+        return str(gettext("This is a preview: the letter goes only to who has agreed to it."))
     since = format_day(reader.consented_on, "long")
     if reader.frequency is DigestFrequency.WEEKLY:
         return str(

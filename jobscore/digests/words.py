@@ -14,7 +14,11 @@ from jobscore.digests.wishes import Fewer
 #: State -> (word, kind of badge, what it means).
 STATES: Final[MappingProxyType[State, tuple[Any, str, Any]]] = MappingProxyType(
     {
-        State.ON: (_l("Letters are on"), "success", _l("A letter comes when there are new matches for you.")),
+        State.ON: (
+            _l("Letters are on"),
+            "success",
+            _l("A letter comes when there are new matches for you."),
+        ),
         State.PAUSED: (_l("Paused"), "warning", _l("No letter comes before the pause is over.")),
         State.WAITING: (
             _l("Waits for your yes"),

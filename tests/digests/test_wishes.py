@@ -142,6 +142,21 @@ def test_the_next_letter_says_why_there_is_none(
     assert "No job clears your score" in mine.get("/me/mail/next").text
 
 
+def test_who_gets_no_letters_may_look_at_one_all_the_same(
+    session: Session,
+    make_reader: Make,
+    browser: Make,  # noqa: F811 # a fixture
+    make_jobs: Make,
+    match: Make,
+) -> None:
+    person = make_reader(consent=False)
+    match(person, make_jobs(1))
+    session.commit()
+    page = browser(person).get("/me/mail/next").text
+    assert "This is a preview" in page
+    assert "none comes while letters are off" in page
+
+
 @pytest.mark.parametrize(
     ("change", "state"),
     [
