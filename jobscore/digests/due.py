@@ -32,7 +32,9 @@ def is_due(on: date) -> ColumnElement[bool]:
 
     It is for queries that join users with their profiles.
     """
-    is_confirmed = true() if config.current().demo else User.email_verified_at.is_not(None)
+    is_confirmed: ColumnElement[bool] = User.email_verified_at.is_not(None)
+    if config.current().demo:
+        is_confirmed = true()
     return and_(
         User.is_active.is_(True),
         consents.holds(ConsentKind.DIGEST),
@@ -89,7 +91,7 @@ def _is_time(on: date) -> ColumnElement[bool]:
     for chosen, steps in pace.STEPS.items():
         ends = [least for least, _ in steps[1:]]
         for (least, step), end in zip(steps, [*ends, None], strict=True):
-            way = [Profile.digest_frequency == chosen]
+            way: list[ColumnElement[bool]] = [Profile.digest_frequency == chosen]
             if least:
                 way.append(counted >= least)
             if end is not None:

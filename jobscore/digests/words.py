@@ -1,5 +1,6 @@
 """What the pages about letters say of states, choices and the ledger, in the reader's language."""
 
+from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -135,7 +136,7 @@ def first_step(state: State) -> str:
 def pace_rules(chosen: DigestFrequency) -> list[str]:
     """Return the rule by which letters become fewer, sentence by sentence; for daily when off."""
     steps = pace.STEPS.get(chosen, pace.STEPS[DigestFrequency.DAILY])
-    said = {
+    said: dict[pace.Pace, Callable[[int], str]] = {
         pace.Pace.WEEKLY: lambda n: gettext(
             "After %(n)s letters without a visit to our pages, they come once a week.", n=n
         ),
