@@ -35,8 +35,10 @@ class Reader:
     pay_period: str | None
     homes: tuple[Home, ...]
     frequency: DigestFrequency
-    #: When they agreed to get letters.
+    #: When they agreed to get letters; None: they have not, and this is a preview.
     consented_on: date | None
+    #: Letters since they were last on our pages; 0 for who wants them as often as chosen anyway.
+    unvisited: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from markupsafe import escape
 
 from jobscore import config
 from jobscore.accounts.models import DigestFrequency
-from jobscore.digests import links, phrases
+from jobscore.digests import links, pace, phrases
 from jobscore.digests.contents import FAIR as FAIR
 from jobscore.digests.contents import STRONG as STRONG
 from jobscore.digests.contents import Home as Home
@@ -114,7 +114,7 @@ class Composer:
         self._sections: dict[tuple[str, int, int], _Part] = {}
         self._headings: dict[int, str] = {}
         self._leads: dict[tuple[date, bool], Mould] = {}
-        self._whys: dict[tuple[DigestFrequency, date | None], _Part] = {}
+        self._whys: dict[tuple[DigestFrequency, date | None, int], _Part] = {}
 
     def compose(
         self, reader: Reader, picks: Sequence[Pick], on: date, unsubscribe: str | None = None
@@ -234,11 +234,12 @@ class Composer:
         return found(name)
 
     def _why(self, reader: Reader) -> _Part:
-        """Return why somebody gets the letter, line by line."""
-        key = (reader.frequency, reader.consented_on)
+        """Return why somebody gets the letter, and whether there will be fewer, line by line."""
+        key = (reader.frequency, reader.consented_on, reader.unvisited)
         found = self._whys.get(key)
         if found is None:
-            lines = [phrases.why(*key)]
+            note = pace.note(reader.frequency, reader.unvisited)
+            lines = [phrases.why(reader.frequency, reader.consented_on), *([note] if note else [])]
             html = "<br>".join(map(str, map(escape, lines)))
             found = self._whys[key] = _Part(html, "\n".join(lines))
         return found

@@ -165,7 +165,9 @@ def lead(name: str, on: date) -> str:
 
 
 def why(frequency: DigestFrequency, consented_on: date | None) -> str:
-    """Say why somebody gets the letter."""
+    """Say why somebody gets the letter; where they have not agreed, that it is a preview."""
+    if consented_on is None:
+        return str(gettext("This is a preview: the letter goes only to who has agreed to it."))
     since = format_day(consented_on, "long")
     if frequency is DigestFrequency.WEEKLY:
         return str(

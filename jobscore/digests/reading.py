@@ -12,7 +12,7 @@ from sqlalchemy import Select, Table, Text, cast, exists, func, or_, select
 from jobscore import clock
 from jobscore.accounts.models import Consent, ConsentKind, HomePoint, Profile, User
 from jobscore.digests.contents import Home, Pick, Reader
-from jobscore.digests.due import is_due
+from jobscore.digests.due import is_due, unvisited
 from jobscore.digests.models import DigestItem
 from jobscore.digests.postings import Postings, stamp
 from jobscore.extensions import db
@@ -71,6 +71,7 @@ def everyone() -> Select[*tuple[Any, ...]]:
         Profile.digest_frequency,
         Profile.digest_min_score,
         consented.label("consented_at"),
+        unvisited().label("unvisited"),
     ).join(Profile, Profile.user_id == User.id)
 
 
@@ -111,6 +112,7 @@ def people_of(query: Select[*tuple[Any, ...]]) -> list[Person]:
                 homes=tuple(homes.get(row.id, ())),
                 frequency=row.digest_frequency,
                 consented_on=row.consented_at.date() if row.consented_at else None,
+                unvisited=row.unvisited,
             ),
         )
         for row in rows

@@ -196,14 +196,17 @@ def preview(user_id: int, on: date) -> Rendered | None:
     return emails.job_digest(person.reader, [c.pick for c in choices], on)
 
 
-def withdraw_consent(user_id: int) -> bool:
+def withdraw_consent(user_id: int, how: str = "link") -> bool:
     """End the person's consent to letters with jobs, turn them off, stop those that still wait.
 
     Alerts of saved searches end with them: one click, and no such letter comes any more. Flushes
     only. Returns whether there was a consent; without one the result is the same.
+
+    :param how: ``link``, ``one-click``, ``complaint`` …: stands in the ledger.
     """
     standing = [
-        consents.withdraw(user_id, kind) for kind in (ConsentKind.DIGEST, ConsentKind.ALERT)
+        consents.withdraw(user_id, kind, how=how)
+        for kind in (ConsentKind.DIGEST, ConsentKind.ALERT)
     ]
     profile = db.session.get(Profile, user_id)
     if profile is not None:

@@ -11,7 +11,7 @@ from jobscore.accounts.models import User
 from jobscore.database.bulk import insert_plain
 from jobscore.digests import reading
 from jobscore.digests.composing import Letter
-from jobscore.digests.due import KIND
+from jobscore.digests.due import KIND, note_written
 from jobscore.digests.models import Digest, DigestItem
 from jobscore.emails import service as outbox
 from jobscore.emails.compose import list_headers
@@ -73,6 +73,7 @@ def write(on: date, letters: Sequence[Letter], *, is_held: bool) -> tuple[int, i
     ]
     insert_plain(db.session(), _ITEMS, _COLUMNS, rows)
     _mark_sent([item.match_id for letter in letters for item in letter.items], now)
+    note_written([letter.user_id for letter in letters])
     return len(letters), len(rows)
 
 

@@ -8,8 +8,8 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from jobscore.accounts import tokens
-from jobscore.accounts.models import User
+from jobscore.accounts import optin, tokens
+from jobscore.accounts.models import Consent, User
 from jobscore.digests import links
 from jobscore.emails.models import EmailLog
 from jobscore.extensions import db
@@ -34,6 +34,7 @@ NO_PAGES = {
     "dashboard.readyz": "JSON for load balancers",
     "emails.html": "a letter, shown in a frame",
     "digests.letter_html": "a letter, shown in a frame",
+    "digests.next_letter_html": "a letter, shown in a frame",
     "searches.preview_html": "a letter, shown in a frame",
     "imports.rejected": "a file to download",
     "imports.template": "a file to download",
@@ -117,6 +118,12 @@ def _invitation_token() -> str:
     return invitation_links.token_of(db.session.scalars(query).one())
 
 
+def _consent_token(person: User) -> str:
+    """Return the token of a link that confirms something to which a person agreed."""
+    query = select(Consent).where(Consent.user_id == person.id, Consent.withdrawn_at.is_(None))
+    return optin.make_token(db.session.scalars(query.limit(1)).one())
+
+
 #: (endpoint, argument) -> what to put there.
 FILL: dict[tuple[str, str], Callable[[User], Any]] = {
     ("accounts.new_email", "token"): lambda person: tokens.make(
@@ -125,6 +132,7 @@ FILL: dict[tuple[str, str], Callable[[User], Any]] = {
     ("accounts.reset", "token"): lambda person: tokens.make(tokens.Purpose.RESET, person),
     ("accounts.verify", "token"): lambda person: tokens.make(tokens.Purpose.VERIFY, person),
     ("checks.show", "job_id"): _first(JobFinding.job_id),
+    ("digests.confirm", "token"): lambda person: _consent_token(person),
     ("digests.letter", "log_id"): _own(EmailLog.id, EmailLog.user_id),
     ("digests.unsubscribe_page", "token"): lambda person: links.unsubscribe_token(person.id),
     ("duplicates.group", "job_id"): _first(Job.id, Job.duplicate_group.is_not(None)),
