@@ -21,6 +21,7 @@ from jobscore.database import cli as schema_cli
 from jobscore.database.engine import engine_options, prepare_folder
 from jobscore.database.queries import recording
 from jobscore.database.validation import SchemaState, SchemaWatch, wait_until_current
+from jobscore.emails import dkim
 from jobscore.extensions import Base, csrf, db, login_manager, migrate
 from jobscore.jobs.search import columns
 from jobscore.web import compression, errors, i18n, jinja, robots, security
@@ -80,6 +81,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
         static_folder=str(paths.STATIC),
     )
     _configure(app, settings)
+    dkim.signer(settings)  # a key that cannot sign stops the start, not the first letter
     app.url_map.converters["int"] = RowId
     prepare_folder(settings.database_url)
     db.init_app(app)

@@ -6,8 +6,10 @@ secrets mounted by an orchestrator).
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import urlsplit
@@ -78,6 +80,20 @@ class Config:
     mail_from: str = _setting("", "Sender address of every letter.")
     mail_from_name: str = _setting("jobscore", "Sender name of every letter.")
     mail_bounce_to: str = _setting("", "Envelope sender for bounces. Default: mail_from.")
+    mail_unsubscribe_to: str = _setting(
+        "",
+        "Address that also takes unsubscribing by letter, beside the link. Only where somebody, or "
+        "`flask digests unsubscribe-mail`, reads it.",
+    )
+    mail_dkim_key: str = _setting(
+        "",
+        "Private key that signs letters (extra `dkim`): RSA as PEM, Ed25519 as PEM, or both one "
+        "after the other. Better a file: `JOBSCORE_MAIL_DKIM_KEY_FILE`.",
+    )
+    mail_dkim_selector: str = _setting(
+        "", "Selector of that key in DNS; one for each key, separated by commas."
+    )
+    mail_dkim_domain: str = _setting("", "Domain that signs. Default: that of mail_from.")
     mail_per_minute: int = _setting(0, "Most letters a minute; 0 sets no limit.")
     operator_name: str = _setting("", "Who runs the service; stands in every letter (the law).")
     operator_address: str = _setting("", "Postal address of the operator, in every letter.")
@@ -179,7 +195,26 @@ class Config:
             )
         if urlsplit(cast(str, changed["mail_url"])).scheme not in {"smtp", "smtps", "file", "null"}:
             raise ConfigError("JOBSCORE_MAIL_URL must start with smtp://, smtps:// or file://")
+        self._check_mail()
         return _replace(self, changed)
+
+    def _check_mail(self) -> None:
+        """Refuse what would stop every letter, or let it leave unsigned.
+
+        :raises ConfigError: for an address that is none, half a DKIM setting, a missing extra.
+        """
+        to = self.mail_unsubscribe_to
+        if to and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", to):
+            raise ConfigError(f"JOBSCORE_MAIL_UNSUBSCRIBE_TO: {to!r} is no e-mail address.")
+        if not self.mail_dkim_key:
+            return
+        if not self.mail_dkim_selector:
+            raise ConfigError("JOBSCORE_MAIL_DKIM_KEY is set, JOBSCORE_MAIL_DKIM_SELECTOR is not.")
+        if find_spec("dkim") is None:
+            raise ConfigError(
+                "JOBSCORE_MAIL_DKIM_KEY is set, but nothing here can sign: install the extra "
+                "`dkim` (pip install 'jobscore[dkim]'), or unset the key."
+            )
 
     def check_can_serve(self, *, is_debug: bool = False) -> None:
         """Refuse to serve people without a secret of their own; commands need none.

@@ -17,10 +17,10 @@ from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = {
-    "run": (["postgres", "xlsx"], []),
+    "run": (["postgres", "xlsx", "dkim"], []),
     "demo": (["demo"], ["build"]),
-    "dev": (["postgres", "xlsx", "demo"], ["dev"]),
-    "bench": (["postgres", "xlsx", "demo"], ["bench"]),
+    "dev": (["postgres", "xlsx", "dkim", "demo"], ["dev"]),
+    "bench": (["postgres", "xlsx", "dkim", "demo"], ["bench"]),
 }
 #: Locks that hold more than dev: there only what dev has too must agree with it.
 WIDER = {"bench"}

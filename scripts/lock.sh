@@ -19,8 +19,8 @@ printf 'uv\n' > requirements/bootstrap.in
 compile requirements/bootstrap.txt requirements/bootstrap.in "$@"
 rm requirements/bootstrap.in
 # dev is the widest; the narrower ones take their versions from it, so that no two disagree.
-compile requirements/dev.txt --extra postgres --extra xlsx --extra demo --group dev pyproject.toml "$@"
-compile requirements/run.txt --constraint requirements/dev.txt --extra postgres --extra xlsx pyproject.toml
+compile requirements/dev.txt --extra postgres --extra xlsx --extra dkim --extra demo --group dev pyproject.toml "$@"
+compile requirements/run.txt --constraint requirements/dev.txt --extra postgres --extra xlsx --extra dkim pyproject.toml
 compile requirements/demo.txt --constraint requirements/dev.txt --extra demo --group build pyproject.toml
 # The one that is wider than dev: what only benchmarks use, on top of it.
-compile requirements/bench.txt --constraint requirements/dev.txt --extra postgres --extra xlsx --extra demo --group bench pyproject.toml
+compile requirements/bench.txt --constraint requirements/dev.txt --extra postgres --extra xlsx --extra dkim --extra demo --group bench pyproject.toml

@@ -13,7 +13,15 @@ from sqlalchemy.orm import Session
 
 from jobscore import clock, config
 from jobscore.accounts import sessions
-from jobscore.accounts.models import HomePoint, User, UserSession, UserSkill, UserTitle
+from jobscore.accounts.models import (
+    Consent,
+    ConsentKind,
+    HomePoint,
+    User,
+    UserSession,
+    UserSkill,
+    UserTitle,
+)
 from jobscore.database import queries, validation
 from jobscore.database.transaction import transaction
 from jobscore.digests.models import Digest, DigestItem
@@ -151,6 +159,15 @@ def add_answers(session: Session, person: User, first: int, until: int) -> None:
                     user_agent="Firefox",
                     address="::1",
                     expires_at=NOON + timedelta(days=9),
+                ),
+                Consent(
+                    user_id=person.id,
+                    kind=ConsentKind.DIGEST,
+                    text="Send me letters.",
+                    text_version="1",
+                    locale="en",
+                    how="form",
+                    withdrawn_at=NOON if n else None,
                 ),
             ]
         )

@@ -8,9 +8,9 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from jobscore.accounts import people, service
+from jobscore.accounts import optin, people, service
 from jobscore.accounts.addresses import InvalidEmailError, normalise_email
-from jobscore.accounts.models import User
+from jobscore.accounts.models import ConsentKind, DigestFrequency, User
 from jobscore.accounts.passwords import LONGEST, SHORTEST, PasswordProblem, WeakPasswordError
 from jobscore.database.transaction import transaction
 from jobscore.extensions import db
@@ -110,15 +110,44 @@ def enable(email: str) -> None:
     _set_active(email, is_active=True)
 
 
-def _set_active(email: str, *, is_active: bool) -> None:
+@users.command("ask-letters")
+@click.argument("email")
+def ask_letters(email: str) -> None:
+    """Ask EMAIL by one letter whether letters with jobs are wanted; none comes without a yes in it.
+
+    Exit status 1 when nobody was asked: they agreed already, or had three letters this hour.
+    """
+    address = _address(email)
+    with transaction():
+        user = _account(address)
+        if user.email_verified_at is None or not user.is_active:
+            raise click.ClickException(f"{address} is not confirmed, or the account is closed.")
+        is_asked = optin.propose(user, ConsentKind.DIGEST)
+        if is_asked and user.profile.digest_frequency is DigestFrequency.OFF:
+            user.profile.digest_frequency = DigestFrequency.DAILY
+    if not is_asked:
+        raise click.ClickException(f"{address} was not asked: letters are on, or enough for now.")
+    click.echo(f"{address} was asked; the letter waits in the outbox.")
+
+
+def _address(email: str) -> str:
     try:
-        address = normalise_email(email)
+        return normalise_email(email)
     except InvalidEmailError as error:
         raise click.ClickException(f"{email!r}: {error}.") from error
+
+
+def _account(address: str) -> User:
+    user = service.find(address)
+    if user is None:
+        raise click.ClickException(f"There is no account for {address}.")
+    return user
+
+
+def _set_active(email: str, *, is_active: bool) -> None:
+    address = _address(email)
     with transaction():
-        user = service.find(address)
-        if user is None:
-            raise click.ClickException(f"There is no account for {address}.")
+        user = _account(address)
         try:
             people.set_active(user.id, is_active, actor_id=None)
         except people.NotAcceptedError as error:

@@ -1,14 +1,19 @@
-"""What people agreed to: the texts with their versions, and the ledger of who saw which, when."""
+"""What people agreed to: the texts with their versions, and the ledger of who saw which, when.
 
+An entry stands until it is ended. One that asked to be confirmed by a letter stands, and waits: no
+letter goes out for it before the owner of the address has said yes there.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import flask_babel
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select, update
 
 from jobscore import clock
-from jobscore.accounts.models import Consent, ConsentKind
+from jobscore.accounts.models import Consent, ConsentKind, User
 from jobscore.extensions import db
 from jobscore.web.i18n import speaking
 
@@ -46,6 +51,11 @@ TEXTS = {
 }
 
 
+#: Ends of an entry that were nobody's no: another wording took its place, or nothing used it.
+REPLACED, UNUSED = "replaced", "unused"
+_NO_WILL: Final = (REPLACED, UNUSED)
+
+
 def give(user_id: int, kind: ConsentKind, *, locale: str, how: str) -> Consent:
     """Write down that the person agrees to today's text of ``kind``, as shown in ``locale``.
 
@@ -57,7 +67,7 @@ def give(user_id: int, kind: ConsentKind, *, locale: str, how: str) -> Consent:
     standing = current(user_id, kind)
     if standing is not None and standing.text_version == today.version:
         return standing
-    withdraw(user_id, kind)
+    withdraw(user_id, kind, how=REPLACED)
     with speaking(locale):
         shown = str(today.text)
     entry = Consent(
@@ -68,18 +78,77 @@ def give(user_id: int, kind: ConsentKind, *, locale: str, how: str) -> Consent:
     return entry
 
 
-def withdraw(user_id: int, kind: ConsentKind) -> bool:
-    """End what the person agreed to; the entry stays and says until when it held."""
+def withdraw(user_id: int, kind: ConsentKind, *, how: str = "form") -> bool:
+    """End what the person agreed to; the entry stays and says until when it held, and how it ended.
+
+    Returns whether there was one.
+    """
     standing = db.session.scalars(_standing(user_id, kind)).all()
     for consent in standing:
-        consent.withdrawn_at = clock.now()
+        consent.withdrawn_at, consent.ended_how = clock.now(), how
     db.session.flush()
     return bool(standing)
 
 
+def confirm(entry: Consent, how: str) -> None:
+    """Note that the owner of the address meant an entry; the first time counts. Flushes.
+
+    :param how: ``session``, ``address`` or ``letter``.
+    """
+    if entry.confirmed_at is None:
+        entry.confirmed_at, entry.confirmed_how = clock.now(), how
+        db.session.flush()
+
+
+def confirm_with_address(user_id: int) -> None:
+    """Note that the address is confirmed, and with it what waited for nothing else. Flushes."""
+    db.session.execute(
+        update(Consent)
+        .where(
+            Consent.user_id == user_id,
+            Consent.withdrawn_at.is_(None),
+            Consent.asked_at.is_(None),
+            Consent.confirmed_at.is_(None),
+        )
+        .values(confirmed_at=clock.now(), confirmed_how="address")
+    )
+
+
 def current(user_id: int, kind: ConsentKind) -> Consent | None:
-    """Return the entry that holds now, or None."""
+    """Return the entry that stands now, confirmed or not, or None."""
     return db.session.scalar(_standing(user_id, kind).order_by(Consent.id.desc()).limit(1))
+
+
+def is_waiting(entry: Consent | None) -> bool:
+    """Tell whether an entry stands and waits for the yes by letter."""
+    return entry is not None and entry.asked_at is not None and entry.confirmed_at is None
+
+
+def holds(kind: ConsentKind) -> ColumnElement[bool]:
+    """Return the condition that a person agreed to ``kind``, for queries of users."""
+    return exists().where(
+        Consent.user_id == User.id,
+        Consent.kind == kind,
+        Consent.withdrawn_at.is_(None),
+        or_(Consent.asked_at.is_(None), Consent.confirmed_at.is_not(None)),
+    )
+
+
+def was_ended_by_will(user_id: int, kind: ConsentKind) -> bool:
+    """Tell whether the last entry of a kind was ended by a no of the person's."""
+    last = db.session.scalar(
+        select(Consent)
+        .where(Consent.user_id == user_id, Consent.kind == kind)
+        .order_by(Consent.id.desc())
+        .limit(1)
+    )
+    return last is not None and last.withdrawn_at is not None and last.ended_how not in _NO_WILL
+
+
+def ledger(user_id: int) -> Sequence[Consent]:
+    """Return everything that a person agreed to, the newest first."""
+    query = select(Consent).where(Consent.user_id == user_id).order_by(Consent.id.desc())
+    return db.session.scalars(query).all()
 
 
 def _standing(user_id: int, kind: ConsentKind) -> Select[Consent]:

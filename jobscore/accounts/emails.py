@@ -3,7 +3,7 @@
 from typing import Any
 
 from jobscore.accounts import tokens
-from jobscore.accounts.models import User
+from jobscore.accounts.models import Consent, User
 from jobscore.emails import rendering
 from jobscore.emails import service as outbox
 from jobscore.emails.models import EmailType
@@ -25,6 +25,22 @@ def known_address(user: User, locale: str) -> None:
         locale,
         login_url=rendering.absolute_url("accounts.login"),
         forgot_url=rendering.absolute_url("accounts.forgot"),
+    )
+
+
+def confirm_letters(user: User, entry: Consent, token: str, days: int) -> None:
+    """Ask ``user`` whether they want the letters of ``entry``; its text stands in the letter.
+
+    :param days: for how long the link works.
+    """
+    _send(
+        user,
+        "confirm_letters",
+        EmailType.VERIFY,
+        link=rendering.absolute_url("digests.confirm", token=token),
+        text=entry.text,
+        text_locale=entry.locale,
+        days=days,
     )
 
 

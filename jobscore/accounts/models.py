@@ -282,12 +282,35 @@ class Consent(Base):
     how: Mapped[str] = mapped_column(String(50))
     given_at: Mapped[datetime] = set_on_insert()
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: form, link, one-click, complaint; replaced (by a new wording) and unused were nobody's no.
+    ended_how: Mapped[str | None] = mapped_column(String(20))
+    #: When a letter asked to confirm it; it does not hold before that is done. Null: not needed.
+    asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: When the owner of the address is known to have meant it.
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: session (signed in, address confirmed before), address (confirmed after), letter (its link).
+    confirmed_how: Mapped[str | None] = mapped_column(String(20))
     #: Of an imported consent: how it was obtained, in the words of who imported it.
     method: Mapped[str | None] = mapped_column(String(255))
     #: Of an imported consent: who imported it.
     recorded_by: Mapped[int | None] = mapped_column(
         Id, ForeignKey("users.id", ondelete="SET NULL"), index=True
     )
+
+
+class LetterPace(Base):
+    """How many digests a person was written since they were last on our pages."""
+
+    __tablename__ = "letter_paces"
+
+    user_id: Mapped[int] = mapped_column(
+        Id, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    unvisited: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    #: The person wants them as often as they said, whether they come by or not.
+    is_steady: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    #: When a visit last set the count back.
+    visited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class SavedSearch(Base):

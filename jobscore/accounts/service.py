@@ -217,6 +217,7 @@ def _confirm(user: User) -> None:
     if user.email_verified_at is None:
         user.email_verified_at = clock.now()
         suppression.lift_erased(user.email)
+        consents.confirm_with_address(user.id)
         audit.record("account.address_confirmed", user, actor_id=user.id)
         db.session.flush()
 

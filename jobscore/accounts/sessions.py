@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import joinedload
 
 from jobscore import clock, config, logs
+from jobscore.accounts import visits
 from jobscore.accounts.models import User, UserSession
 from jobscore.database.transaction import transaction
 from jobscore.extensions import db, login_manager
@@ -52,6 +53,7 @@ def start(user: User, *, user_agent: str, address: str) -> str:
         )
     )
     db.session.flush()
+    visits.note(user.id)
     surplus = (
         select(UserSession.id)
         .where(UserSession.user_id == user.id)
@@ -136,7 +138,7 @@ def load_person(token: object) -> User | None:
 
 
 def mark_seen() -> None:
-    """Note that the session of this request is in use, at most every `SEEN_EVERY`.
+    """Note that the session of this request is in use, at most every `SEEN_EVERY`: a visit.
 
     Commits on its own, before the view begins. A busy database costs the note, not the page.
     """
@@ -145,17 +147,21 @@ def mark_seen() -> None:
         return
     now = clock.now()
     digest = _digest(token)
-    query = select(UserSession.last_seen_at).where(UserSession.token_hash == digest)
-    last = db.session.scalar(query)
-    if last is None or now - last < SEEN_EVERY:
+    query = select(UserSession.last_seen_at, UserSession.user_id)
+    found = db.session.execute(query.where(UserSession.token_hash == digest)).first()
+    if found is None or now - found.last_seen_at < SEEN_EVERY:
         return
     try:
         with transaction() as session:
             session.execute(
                 update(UserSession)
-                .where(UserSession.token_hash == digest, UserSession.last_seen_at == last)
+                .where(
+                    UserSession.token_hash == digest,
+                    UserSession.last_seen_at == found.last_seen_at,
+                )
                 .values(last_seen_at=now)
             )
+            visits.note(found.user_id)
     except OperationalError:
         log.warning("session not marked as seen")
 

@@ -37,8 +37,11 @@ class StaleLinkError(Exception):
     """The link was forged, cut off, used before, too old, or the account has changed since."""
 
 
-class _Signer(TimestampSigner):
+class TokenSigner(TimestampSigner):
+    """A signer that takes the time from our clock."""
+
     def get_timestamp(self) -> int:
+        """Return the seconds of the epoch now."""
         return int(clock.now().timestamp())
 
 
@@ -80,5 +83,5 @@ def fingerprint(purpose: Purpose, user: User) -> str:
 
 def _serializer(purpose: Purpose) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(
-        str(current_app.config["SECRET_KEY"]), salt=f"accounts.{purpose}", signer=_Signer
+        str(current_app.config["SECRET_KEY"]), salt=f"accounts.{purpose}", signer=TokenSigner
     )

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Table, and_, func, or_
+from sqlalchemy import Connection, Table, and_, func, or_
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 #: PostgreSQL sends at most 65,535 parameters a statement; SQLite's limit is lower in old builds.
@@ -58,25 +59,33 @@ def insert_plain(
 
     COPY on PostgreSQL, one prepared statement on SQLite. Column types are passed by: no value may
     need translating, and Python defaults are not applied. Does not commit.
+
+    :raises IntegrityError: when a row breaks a constraint.
     """
     if not rows:
         return
     connection = session.connection()
     names = ", ".join(f'"{column}"' for column in columns)
     if connection.dialect.name == "postgresql":
-        driver: Any = connection.connection.driver_connection
-        with (
-            driver.cursor() as cursor,
-            cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy,
-        ):
-            for row in rows:
-                copy.write_row(row)
+        _copy(connection, f'COPY "{table.name}" ({names}) FROM STDIN', rows)
         return
     marks = ", ".join("?" * len(columns))
     statement = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'  # noqa: S608 # our names
     connection.exec_driver_sql(
         statement, [row if isinstance(row, tuple) else tuple(row) for row in rows]
     )
+
+
+def _copy(connection: Connection, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Copy rows into a table of PostgreSQL; a broken constraint is told as by any statement."""
+    driver: Any = connection.connection.driver_connection
+    errors: Any = connection.dialect.loaded_dbapi
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except errors.IntegrityError as error:
+        raise IntegrityError(statement, None, error) from error
 
 
 def insert_values(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -11,6 +11,7 @@ from flask.cli import AppGroup
 from jobscore import clock, config
 from jobscore.accounts import service as accounts
 from jobscore.database.transaction import transaction
+from jobscore.digests import by_mail, retention, service
 from jobscore.digests import day as whole_day
 from jobscore.digests import held, retention, service
 from jobscore.digests import profile as profiling
@@ -208,6 +209,18 @@ def _batch_as_json(batch: held.Batch) -> dict[str, object]:
         "first_at": batch.first_at.isoformat(),
         "last_at": batch.last_at.isoformat(),
     }
+@digests.command("unsubscribe-mail")
+@click.argument("path", type=click.Path(exists=True, allow_dash=True))
+def unsubscribe_mail(path: str) -> None:
+    """End the letters of everybody who asks for it in PATH: mbox, Maildir, one letter, or -.
+
+    PATH is the mailbox of JOBSCORE_MAIL_UNSUBSCRIBE_TO; nothing in it is changed.
+    """
+    asked = by_mail.end_letters(path)
+    click.echo(
+        f"{asked.letters:,} read: {asked.ended:,} unsubscribed, {asked.unread:,} without a token "
+        "of ours"
+    )
 
 
 def _as_json(report: whole_day.DayReport) -> dict[str, object]:

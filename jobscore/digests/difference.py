@@ -29,6 +29,14 @@ class Listed(Protocol):
         """The posting, or below 0 where it has been deleted since."""
 
     @property
+    def title(self) -> str:
+        """As it stood in that letter."""
+
+    @property
+    def company(self) -> str:
+        """As it stood in that letter."""
+
+    @property
     def section(self) -> str:
         """A code of ``matching.selection.Section``."""
 
@@ -107,7 +115,8 @@ class Difference:
 @dataclass(frozen=True, slots=True)
 class Compared:
     """A letter held against the one of an earlier day; ``is_letter`` False: against that day's
-    list, since no letter was written then."""
+    list, since no letter was written then.
+    """
 
     on: date
     before_on: date
@@ -135,9 +144,7 @@ def difference(
         else:
             both.append(Both(job, found[1], place, found[0]))
     in_order = _longest_rise([one.place_before for one in both])
-    stayed = [
-        i in in_order and not one.changed_section for i, one in enumerate(both)
-    ]
+    stayed = [i in in_order and not one.changed_section for i, one in enumerate(both)]
     return Difference(
         new=tuple(new),
         gone=tuple(

@@ -1,112 +1,57 @@
 """The digest letter: subject from the content, text and HTML that say the same.
 
-Composing thousands of letters is mostly saying the same job again, so what does not depend on the
-reader (title, company, place, pay) is made once for a language and reused.
+Composing thousands of letters is mostly saying the same again around other names and numbers. So
+the templates are made into moulds once a language (``digests.moulds``), what does not depend on
+the reader (title, company, place, pay) is kept by job, and words are looked up once each.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
-from functools import lru_cache
-from math import asin, cos, floor, radians, sin, sqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import current_app
-from flask_babel import gettext, ngettext
-from markupsafe import Markup
-from sqlalchemy import select
+from flask_babel import gettext
+from markupsafe import escape
 
 from jobscore import config
 from jobscore.accounts.models import DigestFrequency
-from jobscore.digests import links
+from jobscore.digests import links, pace, phrases
+from jobscore.digests.contents import FAIR as FAIR
+from jobscore.digests.contents import STRONG as STRONG
+from jobscore.digests.contents import Home as Home
+from jobscore.digests.contents import Pick as Pick
+from jobscore.digests.contents import Posting as Posting
+from jobscore.digests.contents import Reader as Reader
+from jobscore.digests.contents import band_of, nearest_km, shown_score
+from jobscore.digests.moulds import Mould, hole, mould, mould_of
 from jobscore.emails import rendering
-from jobscore.emails.compose import SUBJECT_LIMIT, cut, one_line
+from jobscore.emails.compose import clean_subject, one_line
 from jobscore.emails.rendering import Rendered
-from jobscore.extensions import db
-from jobscore.jobs.models import Remote
-from jobscore.matching import reasons, wording
-from jobscore.scoring.pay import YEARLY, in_period, yearly
-from jobscore.vocabulary import tables
-from jobscore.vocabulary.models import Skill
+from jobscore.matching import wording
 from jobscore.web.i18n import speaking
-from jobscore.web.jinja import day as format_day
-from jobscore.web.jinja import number, pay
 
-#: Job fragments, and reasons, kept in memory during a run; about 2 kB each.
-MOST_FRAGMENTS = 32_768
-EARTH_KM = 6_371.0
-#: Scores from which a match is called strong or fair, as on the pages.
-STRONG, FAIR = 80, 50
-#: Longest place and pay text that a line of the letter holds.
-LONGEST_FACT = 60
-#: A subject names at least so many characters of the title, or none.
-SHORTEST_TITLE = 6
+#: Jobs kept in words during a run, for each language; about 2 kB each.
+MOST_JOBS = 32_768
 
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    """Where a reader sets out from; degrees."""
-
-    place_id: int
-    latitude: float
-    longitude: float
+__all__ = [
+    "FAIR",
+    "STRONG",
+    "Composer",
+    "Home",
+    "Pick",
+    "Posting",
+    "Reader",
+    "job_digest",
+    "shown_score",
+]
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """What a letter needs to know of the person it goes to."""
-
-    user_id: int
-    name: str | None
-    locale: str
-    pay_period: str | None
-    homes: tuple[Home, ...]
-    frequency: DigestFrequency
-    #: When they agreed to get letters.
-    consented_on: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class Posting:
-    """What a letter says of a job."""
-
-    id: int
-    title: str
-    company: str
-    location: str | None
-    place_id: int | None
-    latitude: float | None
-    longitude: float | None
-    pay_min: Decimal | None
-    pay_max: Decimal | None
-    pay_period: str | None
-    pay_currency: str | None
-    pay_text: str | None
-    remote: Remote | None
-    language: str | None
-    is_sponsored: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Pick:
-    """One match in a letter, in the order of the list."""
-
-    match_id: int
-    posting: Posting
-    section: str
-    is_fill_up: bool
-    #: 0..100.
-    total: float
-    #: Message ids with numbers (``matching.reasons``).
-    reason: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Fragment:
+class _Job(NamedTuple):
     """What of a posting is the same for all readers of one language and pay unit."""
 
-    head_html: Markup
+    posting: Posting
+    #: Title and company.
+    head_html: str
     title: str
     company: str
     place: str
@@ -114,25 +59,25 @@ class _Fragment:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Score:
+class _Score(NamedTuple):
     """A score as the cell of the HTML and as the words of the text."""
 
-    cell_html: Markup
-    words: str
+    html: str
+    text: str
 
 
-def shown_score(total: float) -> int:
-    """Return a total as the whole number that pages show, rounded half up."""
-    return floor(total + 0.5)
+class _Part(NamedTuple):
+    """The same in both bodies."""
+
+    html: str
+    text: str
 
 
-def kilometres(a: Home, latitude: float, longitude: float) -> float:
-    """Return the great-circle distance (haversine formula)."""
-    north, south = radians(a.latitude), radians(latitude)
-    rise = sin((south - north) / 2) ** 2
-    turn = sin(radians(longitude - a.longitude) / 2) ** 2
-    return 2 * EARTH_KM * asin(min(1.0, sqrt(rise + cos(north) * cos(south) * turn)))
+class _Frame(NamedTuple):
+    """Everything of a body around its sections, as moulds."""
+
+    html: Mould
+    text: Mould
 
 
 def job_digest(reader: Reader, picks: Sequence[Pick], on: date) -> Rendered:
@@ -150,246 +95,165 @@ class Composer:
     def __init__(self, locale: str) -> None:
         self.locale = locale
         env = current_app.jinja_env
-        macros: Any = env.get_template("emails/digest/_job.html").module
-        self._head = macros.head
-        self._score_cell = macros.score
-        self._fragment = lru_cache(maxsize=MOST_FRAGMENTS)(self._make_fragment)
-        # words are looked up once each: forty look-ups a letter cost more than its templates
-        self._score = lru_cache(maxsize=256)(self._make_score)
-        self._distance = lru_cache(maxsize=1_024)(distance_words)
-        self._reason = lru_cache(maxsize=MOST_FRAGMENTS)(reason_speaker(locale))
-        public = config.current().public_url
-        self._base = {
-            "list_url": f"{public}/matches",
-            "preferences_url": rendering.absolute_url("digests.mine"),
-            "why_label": gettext("Why this job?"),
-        }
+        html: Any = env.get_template("emails/digest/_job.html").module
+        text: Any = env.get_template("emails/digest/_job.txt").module
+        self._html, self._text = html, text
+        self._row_html, self._row_text = mould_of(html.row, 5), mould_of(text.row, 8)
+        self._frame = _frame_of(locale)
         # ids only: who forwards a letter gives nothing of themselves away
+        public = config.current().public_url
         self._job_url, self._match_url = f"{public}/jobs/", f"{public}/matches/"
-        self._bands = {
-            "strong": gettext("Strong match"),
-            "fair": gettext("Fair match"),
-            "weak": gettext("Weak match"),
-        }
+        self._reason = phrases.reason_speaker(locale)
+        self._next_best, self._sponsored = str(gettext("Next best")), str(gettext("Sponsored"))
+        self._bands = phrases.band_words()
+        self._jobs: dict[tuple[int, str | None], _Job] = {}
+        self._heads: dict[tuple[str | None, bool], Mould] = {}
+        # words are looked up once each: forty look-ups a letter cost more than its templates
+        self._scores: dict[int, _Score] = {}
+        self._distances: dict[int | None, str] = {}
+        self._sections: dict[tuple[str, int, int], _Part] = {}
+        self._headings: dict[int, str] = {}
+        self._leads: dict[tuple[date, bool], Mould] = {}
+        self._whys: dict[tuple[DigestFrequency, date | None, int], _Part] = {}
 
-    def compose(self, reader: Reader, picks: Sequence[Pick], on: date) -> Rendered:
-        """Return the letter; the subject's count is that of the jobs inside."""
+    def compose(
+        self, reader: Reader, picks: Sequence[Pick], on: date, unsubscribe: str | None = None
+    ) -> Rendered:
+        """Return the letter; the subject's count is that of the jobs inside.
+
+        :param unsubscribe: the reader's link that ends the letters, where it is made already.
+        """
         if not picks:
             raise ValueError("a digest without jobs is no letter")
-        n = len(picks)
-        unsubscribe = links.unsubscribe_url(reader.user_id)
-        values = {
-            "subject": self._subject(picks),
-            "heading": ngettext("%(num)s job for you", "%(num)s jobs for you", n),
-            "lead": _lead(reader, on),
-            "sections": self._sections(reader, picks),
-            "why": _why(reader),
-            "unsubscribe_url": unsubscribe,
-            **self._base,
-        }
-        return rendering.render_here("digest", self.locale, **values)
+        subject = clean_subject(phrases.subject(picks, self.locale), self.locale)
+        body = self._body(reader, picks)
+        why = self._why(reader)
+        heading, lead = self._heading(len(picks)), self._lead(reader, on)
+        preheader = phrases.preheader(picks)
+        url = unsubscribe or links.unsubscribe_url(reader.user_id)
+        return Rendered(
+            subject,
+            self._frame.text(body.text, why.text, subject, preheader, heading, lead, url),
+            self._frame.html(
+                body.html, why.html, *map(escape, (subject, preheader, heading, lead, url))
+            ),
+        )
 
-    def _subject(self, picks: Sequence[Pick]) -> str:
-        # the first of the list, not the highest number: picks must fit the work that is wanted
-        best = picks[0].posting
-        limit = SUBJECT_LIMIT.get(self.locale, 78)
-        where_to = "" if best.remote is Remote.FULL else best.location or ""
-        title, place = one_line(best.title), cut(one_line(where_to), 12)
-        for where in (place, ""):
-            frame = len(subject_words(len(picks), "", where))
-            if limit - frame >= min(len(title), SHORTEST_TITLE):
-                return subject_words(len(picks), cut(title, limit - frame), where)
-        return subject_words(len(picks), cut(title, SHORTEST_TITLE), "")
-
-    def _sections(self, reader: Reader, picks: Sequence[Pick]) -> list[dict[str, Any]]:
+    def _body(self, reader: Reader, picks: Sequence[Pick]) -> _Part:
+        """Return all sections with their jobs."""
         sections: dict[str, list[tuple[int, Pick]]] = {}
-        for number_in_letter, pick in enumerate(picks, start=1):
-            sections.setdefault(pick.section, []).append((number_in_letter, pick))
-        found = []
+        for number, pick in enumerate(picks, start=1):
+            sections.setdefault(pick.section, []).append((number, pick))
+        html, text = [], []
         for code, members in sections.items():
             fills = sum(pick.is_fill_up for _, pick in members)
-            note = ngettext(
-                "%(num)s of them fills this section up from your next best.",
-                "%(num)s of them fill this section up from your next best.",
-                fills,
-            )
-            found.append(
-                {
-                    "title": wording.section_title(code),
-                    "count_words": ngettext("%(num)s job", "%(num)s jobs", len(members)),
-                    "note": note if fills else "",
-                    "jobs": [self._job(reader, pick, i) for i, pick in members],
-                }
-            )
-        return found
+            heading = self._section(code, len(members), fills)
+            html.append(heading.html)
+            text.append(heading.text)
+            for number, pick in members:
+                row = self._row(reader, pick, number)
+                html.append(row.html)
+                text.append(row.text)
+        return _Part("".join(html), "".join(text))
 
-    def _job(self, reader: Reader, pick: Pick, number_in_letter: int) -> dict[str, Any]:
-        posting = pick.posting
-        fragment = self._fragment(posting, reader.pay_period)
-        score = self._score(shown_score(pick.total))
-        facts = (fragment.place, self._distance(nearest_km(reader, posting)), fragment.pay)
-        return {
-            "number": number_in_letter,
-            "head_html": fragment.head_html,
-            "title": fragment.title,
-            "company": fragment.company,
-            "is_sponsored": posting.is_sponsored,
-            "url": fragment.url,
-            "why_url": f"{self._match_url}{pick.match_id}",
-            "facts": " · ".join(fact for fact in facts if fact),
-            "reason": self._reason(pick.reason),
-            "score_html": score.cell_html,
-            "score_words": score.words,
-        }
+    def _row(self, reader: Reader, pick: Pick, number: int) -> _Part:
+        posting, unit = pick.posting, reader.pay_period
+        job = self._jobs.get((posting.id, unit))
+        if job is None or (job.posting is not posting and job.posting != posting):
+            job = self._jobs[posting.id, unit] = self._make_job(posting, unit)
+            phrases.forget_some(self._jobs, MOST_JOBS)
+        score = shown_score(pick.total)
+        said = self._scores.get(score) or self._make_score(score)
+        km = nearest_km(reader, posting)
+        distance = self._distances.get(km)
+        if distance is None:
+            distance = self._distances[km] = phrases.distance_words(km)
+        tag = self._next_best if pick.is_fill_up else ""
+        facts = " · ".join([fact for fact in (tag, job.place, distance, job.pay) if fact])
+        reason = self._reason(pick.reason)
+        why_url = f"{self._match_url}{pick.match_id}"
+        html = self._row_html(job.head_html, escape(facts), escape(reason), why_url, said.html)
+        text = self._row_text(
+            number, job.title, said.text, job.company, facts, reason, job.url, why_url
+        )
+        return _Part(html, text if reason else text.replace("   \n", "", 1))
 
-    def _make_score(self, score: int) -> _Score:
-        band = "strong" if score >= STRONG else "fair" if score >= FAIR else "weak"
-        word = self._bands[band]
-        return _Score(self._score_cell(score, band, word), score_words(score, word))
-
-    def _make_fragment(self, posting: Posting, unit: str | None) -> _Fragment:
+    def _make_job(self, posting: Posting, unit: str | None) -> _Job:
         url = f"{self._job_url}{posting.id}"
         title, company = one_line(posting.title), one_line(posting.company)
         language = posting.language if posting.language != self.locale else None
-        head = self._head(
-            {
-                "url": url,
-                "title": title,
-                "company": company,
-                "language": language,
-                "is_sponsored": posting.is_sponsored,
-            }
+        kind = (language, posting.is_sponsored)
+        head = self._heads.get(kind)
+        if head is None:
+            marks = {"url": hole(0), "title": hole(1), "company": hole(2)}
+            about = {"language": language, "is_sponsored": posting.is_sponsored}
+            head = self._heads[kind] = mould(str(self._html.head(marks | about)), 3)
+        return _Job(
+            posting,
+            head(url, escape(title), escape(company)),
+            title,
+            f"{company} [{self._sponsored}]" if posting.is_sponsored else company,
+            phrases.place_words(posting),
+            phrases.pay_words(posting, unit),
+            url,
         )
-        return _Fragment(head, title, company, place_words(posting), pay_words(posting, unit), url)
+
+    def _make_score(self, score: int) -> _Score:
+        band = band_of(score)
+        word = self._bands[band]
+        cell = str(self._html.score(score, band, word))
+        made = self._scores[score] = _Score(cell, phrases.score_words(score, word))
+        return made
+
+    def _section(self, code: str, n: int, fills: int) -> _Part:
+        found = self._sections.get((code, n, fills))
+        if found is None:
+            about = (
+                wording.section_title(code),
+                wording.section_lead(code),
+                phrases.count_words(n),
+                phrases.fill_words(fills),
+            )
+            found = self._sections[code, n, fills] = _Part(
+                str(self._html.section(*about)), str(self._text.section(*about))
+            )
+        return found
+
+    def _heading(self, n: int) -> str:
+        if n not in self._headings:
+            self._headings[n] = phrases.heading(n)
+        return self._headings[n]
+
+    def _lead(self, reader: Reader, on: date) -> str:
+        """Return the sentence that the letter begins with; all but the name is made once a day."""
+        name = one_line(reader.name or "")
+        found = self._leads.get((on, bool(name)))
+        if found is None:
+            said = phrases.lead(hole(0) if name else "", on)
+            found = self._leads[on, bool(name)] = mould(said, 1, unused=() if name else (0,))
+        return found(name)
+
+    def _why(self, reader: Reader) -> _Part:
+        """Return why somebody gets the letter, and whether there will be fewer, line by line."""
+        key = (reader.frequency, reader.consented_on, reader.unvisited)
+        found = self._whys.get(key)
+        if found is None:
+            note = pace.note(reader.frequency, reader.unvisited)
+            lines = [phrases.why(reader.frequency, reader.consented_on), *([note] if note else [])]
+            html = "<br>".join(map(str, map(escape, lines)))
+            found = self._whys[key] = _Part(html, "\n".join(lines))
+        return found
 
 
-def reason_speaker(locale: str) -> Callable[[str | None], str]:
-    """Return what turns a match's reason into a sentence of ``locale``, names of skills included.
-
-    Reads all names at once; the caller speaks ``locale``.
-    """
-    is_ja = locale == "ja"
-    skills = {
-        skill_id: (name_ja if is_ja and name_ja else name_en)
-        for skill_id, name_en, name_ja in db.session.execute(
-            select(Skill.id, Skill.name_en, Skill.name_ja)
-        )
+def _frame_of(locale: str) -> _Frame:
+    """Return both bodies as moulds with the holes named here, in this order."""
+    public = config.current().public_url
+    names = ("sections", "why", "subject", "preheader", "heading", "lead", "unsubscribe_url")
+    marks = {name: hole(number) for number, name in enumerate(names)}
+    links_of_ours = {
+        "list_url": f"{public}/matches",
+        "preferences_url": rendering.absolute_url("digests.mine"),
     }
-    features = {f.code: f.name_ja if is_ja else f.name_en for f in tables.features()}
-
-    def say(reason: str | None) -> str:
-        return wording.say(
-            reasons.from_text(reason),
-            lambda skill_id: skills.get(skill_id, ""),
-            lambda code: features.get(code, code),
-        )
-
-    return say
-
-
-def subject_words(n: int, title: str, place: str) -> str:
-    """Return a subject: how many jobs, the best one's title, and its place where known."""
-    if n == 1 and place:
-        return str(gettext("A job for you: %(title)s in %(place)s", title=title, place=place))
-    if n == 1:
-        return str(gettext("A job for you: %(title)s", title=title))
-    if place:
-        return str(
-            gettext(
-                "%(n)s jobs for you: %(title)s in %(place)s and more", n=n, title=title, place=place
-            )
-        )
-    return str(gettext("%(n)s jobs for you: %(title)s and more", n=n, title=title))
-
-
-def pay_words(posting: Posting, unit: str | None) -> str:
-    """Return the pay as posted, and roughly in the reader's unit where that is another one."""
-    period = posting.pay_period
-    posted = pay(posting.pay_min, posting.pay_max, posting.pay_currency, period)
-    if not posted:
-        return cut(one_line(posting.pay_text or ""), LONGEST_FACT) or gettext("Pay not stated")
-    if not unit or period is None or unit == period or unit not in YEARLY:
-        return posted
-    low, high = (
-        None if amount is None else in_period(yearly(amount, period), unit)
-        for amount in (posting.pay_min, posting.pay_max)
-    )
-    other = pay(low, high, posting.pay_currency, unit)
-    return str(gettext("%(pay)s (roughly %(converted)s)", pay=posted, converted=other))
-
-
-def place_words(posting: Posting) -> str:
-    """Return where the work is done, in words; empty where it is not known."""
-    place = cut(one_line(posting.location or ""), LONGEST_FACT)
-    if posting.remote is Remote.FULL:
-        return str(gettext("Fully remote"))
-    if posting.remote is Remote.HYBRID:
-        if not place:
-            return str(gettext("Hybrid work"))
-        return str(gettext("%(place)s, partly remote", place=place))
-    return place
-
-
-def score_words(score: int, word: str) -> str:
-    """Return a score with the word for its band, for the text part."""
-    return str(gettext("Score %(score)s of 100: %(word)s", score=score, word=word))
-
-
-def nearest_km(reader: Reader, posting: Posting) -> int | None:
-    """Return the whole kilometres from the nearest home: 0 in the same place, else 1 at least.
-
-    None where the way does not matter (remote work) or is not known.
-    """
-    if posting.remote is Remote.FULL or not reader.homes:
-        return None
-    if any(home.place_id == posting.place_id for home in reader.homes):
-        return 0
-    if posting.latitude is None or posting.longitude is None:
-        return None
-    nearest = min(kilometres(h, posting.latitude, posting.longitude) for h in reader.homes)
-    return max(1, floor(nearest + 0.5))
-
-
-def distance_words(km: int | None) -> str:
-    """Return what :func:`nearest_km` found, in words; nothing where there is nothing to say."""
-    if km is None:
-        return ""
-    if km == 0:
-        return str(gettext("in your city"))
-    return str(gettext("about %(km)s km from home", km=number(km)))
-
-
-def _lead(reader: Reader, on: date) -> str:
-    day = format_day(on, "long")
-    name = one_line(reader.name or "")
-    if name:
-        return str(
-            gettext(
-                "Hello %(name)s, these are your matches of %(day)s, each with its score out of 100 "
-                "and the reason.",
-                name=name,
-                day=day,
-            )
-        )
-    return str(
-        gettext(
-            "These are your matches of %(day)s, each with its score out of 100 and the reason.",
-            day=day,
-        )
-    )
-
-
-def _why(reader: Reader) -> str:
-    since = format_day(reader.consented_on, "long")
-    if reader.frequency is DigestFrequency.WEEKLY:
-        return str(
-            gettext(
-                "You get this letter once a week because you agreed to it on %(day)s.", day=since
-            )
-        )
-    return str(
-        gettext(
-            "You get this letter on days with new matches because you agreed to it on %(day)s.",
-            day=since,
-        )
-    )
+    made = rendering.render_here("digest", locale, **marks, **links_of_ours)
+    in_html_only = (names.index("subject"), names.index("preheader"))
+    return _Frame(mould(made.html, len(names)), mould(made.text, len(names), unused=in_html_only))

@@ -1,35 +1,44 @@
 """The people of a build, and what is new for them: its reading half."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
+from typing import cast as of_type
 
-from sqlalchemy import Row, Select, exists, func, or_, select
+from sqlalchemy import Select, Table, Text, cast, exists, func, or_, select
 
 from jobscore import clock
 from jobscore.accounts.models import Consent, ConsentKind, HomePoint, Profile, User
-from jobscore.digests import emails
-from jobscore.digests.due import is_due
+from jobscore.digests.contents import Home, Pick, Reader
+from jobscore.digests.due import is_due, unvisited
 from jobscore.digests.models import DigestItem
+from jobscore.digests.postings import Postings, stamp
 from jobscore.extensions import db
 from jobscore.jobs.models import Job
 from jobscore.matching.models import MatchingResult, MatchStatus
 from jobscore.scoring.models import JobScore, ScorePolicy
-from jobscore.vocabulary.models import Place
 
-#: People whose letters are written in one transaction.
+#: People whose letters are composed at once, and written in one transaction.
 BLOCK = 100
+#: Own weights that are none, as JSON text.
+_NONE = "null"
+_MATCHES = of_type(Table, MatchingResult.__table__)
+_SCORES = of_type(Table, JobScore.__table__)
+_JOBS = of_type(Table, Job.__table__)
+_ITEMS = of_type(Table, DigestItem.__table__)
 COMPONENTS = ("skill_match", "location", "salary", "experience", "culture_fit")
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A match with the numbers that the letter keeps."""
+class Choice(NamedTuple):
+    """A match with the numbers that the letter keeps. A tuple, as `Pick` is."""
 
-    pick: emails.Pick
-    components: dict[str, float | None]
-    own_weights: dict[str, int] | None
+    pick: Pick
+    #: In the order of `COMPONENTS`; 0..100, None: could not be judged.
+    components: tuple[float | None, ...]
+    #: The person's own weights as JSON text; None: the policy's.
+    own_weights: str | None
     policy_version: str
 
 
@@ -39,7 +48,7 @@ class Person:
 
     email: str
     minimum: int
-    reader: emails.Reader
+    reader: Reader
 
 
 def everyone() -> Select[*tuple[Any, ...]]:
@@ -62,6 +71,7 @@ def everyone() -> Select[*tuple[Any, ...]]:
         Profile.digest_frequency,
         Profile.digest_min_score,
         consented.label("consented_at"),
+        unvisited().label("unvisited"),
     ).join(Profile, Profile.user_id == User.id)
 
 
@@ -70,28 +80,31 @@ def due(on: date) -> Select[*tuple[Any, ...]]:
     return everyone().where(is_due(on))
 
 
-def due_block(on: date, after: int, ids: Sequence[int] | None = None) -> list[Person]:
-    """Return the next people who are due, by id; with ``ids`` only such as are among them."""
-    query = due(on).where(User.id > after).order_by(User.id).limit(BLOCK)
-    if ids is not None:
-        query = query.where(User.id.in_(ids))
-    return people_of(query)
+def due_ids(on: date) -> list[int]:
+    """Return everybody who is due, by id, in order."""
+    query = due(on).with_only_columns(User.id).order_by(User.id)
+    return list(db.session.scalars(query))
+
+
+def due_among(on: date, ids: Sequence[int]) -> list[Person]:
+    """Return those of some people who are due (still), by id."""
+    return people_of(due(on).where(User.id.in_(ids)).order_by(User.id))
 
 
 def people_of(query: Select[*tuple[Any, ...]]) -> list[Person]:
     """Return the people of a query made of :func:`everyone`."""
     rows = db.session.execute(query).all()
-    homes: dict[int, list[emails.Home]] = {}
+    homes: dict[int, list[Home]] = {}
     points = select(
         HomePoint.user_id, HomePoint.place_id, HomePoint.latitude, HomePoint.longitude
     ).where(HomePoint.user_id.in_([row.id for row in rows]))
     for user_id, place_id, latitude, longitude in db.session.execute(points):
-        homes.setdefault(user_id, []).append(emails.Home(place_id, latitude, longitude))
+        homes.setdefault(user_id, []).append(Home(place_id, latitude, longitude))
     return [
         Person(
             email=row.email,
             minimum=row.digest_min_score,
-            reader=emails.Reader(
+            reader=Reader(
                 user_id=row.id,
                 name=row.full_name,
                 locale=row.locale,
@@ -99,6 +112,7 @@ def people_of(query: Select[*tuple[Any, ...]]) -> list[Person]:
                 homes=tuple(homes.get(row.id, ())),
                 frequency=row.digest_frequency,
                 consented_on=row.consented_at.date() if row.consented_at else None,
+                unvisited=row.unvisited,
             ),
         )
         for row in rows
@@ -106,88 +120,72 @@ def people_of(query: Select[*tuple[Any, ...]]) -> list[Person]:
 
 
 def choices_of(
-    people: Sequence[Person], on: date, *, is_preview: bool = False
+    people: Sequence[Person], on: date, known: Postings | None = None, *, is_preview: bool = False
 ) -> dict[int, list[Choice]]:
-    """Return each person's matches of the day in the order of their list, posting included."""
-    query = (
-        select(
-            MatchingResult.id.label("match_id"),
-            MatchingResult.user_id,
-            MatchingResult.section,
-            MatchingResult.is_fill_up,
-            MatchingResult.recommendation_reason,
-            JobScore.total_score,
-            *(getattr(JobScore, f"{name}_score").label(name) for name in COMPONENTS),
-            JobScore.weights.label("own_weights"),
-            JobScore.scoring_algorithm_version,
-            *POSTING,
-        )
-        .join(JobScore, JobScore.id == MatchingResult.job_score_id)
-        .join(Job, Job.id == MatchingResult.job_id)
-        .outerjoin(Place, Place.id == Job.place_id)
-        .where(
-            MatchingResult.user_id.in_([p.reader.user_id for p in people]),
-            MatchingResult.match_on == on,
-        )
-        .order_by(MatchingResult.user_id, MatchingResult.position)
-    )
-    if not is_preview:
-        sent_before = exists().where(
-            DigestItem.user_id == MatchingResult.user_id, DigestItem.job_id == MatchingResult.job_id
-        )
-        query = query.where(
-            MatchingResult.match_status == MatchStatus.PENDING,
-            Job.is_active.is_(True),
-            or_(Job.expires_at.is_(None), Job.expires_at > clock.now()),
-            ~sent_before,
-        )
+    """Return each person's matches of the day in the order of their list, posting included.
+
+    :param known: postings that earlier calls have read; kept up by this one.
+    :param is_preview: with what was sent, answered or has closed since: the day's list as it was.
+    """
+    rows = db.session.connection().execute(_matches(people, on, is_preview=is_preview)).fetchall()
+    postings = (known or Postings()).of({row[2]: row[3] for row in rows})
     found: dict[int, list[Choice]] = {}
-    postings: dict[int, emails.Posting] = {}
-    for row in db.session.execute(query):
-        found.setdefault(row.user_id, []).append(_choice(row, postings))
+    for row in rows:
+        user_id, match_id, job_id, _, section, is_fill_up, reason, total, own, version = row[:10]
+        posting = postings.get(job_id)
+        if posting is None:
+            continue  # deleted since the line before
+        choice = Choice(
+            Pick(match_id, posting, section, is_fill_up, total, reason),
+            row[10:],
+            None if own == _NONE else own,
+            version,
+        )
+        found.setdefault(user_id, []).append(choice)
     return found
 
 
-POSTING = (
-    Job.id.label("job_id"),
-    Job.title,
-    Job.company_name,
-    Job.location,
-    Job.place_id,
-    Place.latitude,
-    Place.longitude,
-    Job.salary_min,
-    Job.salary_max,
-    Job.salary_period,
-    Job.salary_currency,
-    Job.salary_text,
-    Job.remote,
-    Job.language,
-    Job.is_sponsored,
-)
-
-
-def _choice(row: Row[Any], postings: dict[int, emails.Posting]) -> Choice:
-    posting = postings.get(row.job_id)
-    if posting is None:
-        posting = postings[row.job_id] = emails.Posting(*row[-len(POSTING) :])
-    pick = emails.Pick(
-        match_id=row.match_id,
-        posting=posting,
-        section=row.section,
-        is_fill_up=row.is_fill_up,
-        total=row.total_score,
-        reason=row.recommendation_reason,
+def _matches(people: Sequence[Person], on: date, *, is_preview: bool) -> Select[*tuple[Any, ...]]:
+    """Return the query of the rows that choices are made of."""
+    query = (
+        select(
+            _MATCHES.c.user_id,
+            _MATCHES.c.id,
+            _MATCHES.c.job_id,
+            stamp(),
+            _MATCHES.c.section,
+            _MATCHES.c.is_fill_up,
+            _MATCHES.c.recommendation_reason,
+            _SCORES.c.total_score,
+            cast(_SCORES.c.weights, Text),
+            _SCORES.c.scoring_algorithm_version,
+            *(_SCORES.c[f"{name}_score"] for name in COMPONENTS),
+        )
+        .select_from(
+            _MATCHES.join(_SCORES, _SCORES.c.id == _MATCHES.c.job_score_id).join(
+                _JOBS, _JOBS.c.id == _MATCHES.c.job_id
+            )
+        )
+        .where(
+            _MATCHES.c.user_id.in_([p.reader.user_id for p in people]),
+            _MATCHES.c.match_on == on,
+        )
+        .order_by(_MATCHES.c.user_id, _MATCHES.c.position)
     )
-    return Choice(
-        pick=pick,
-        components={name: getattr(row, name) for name in COMPONENTS},
-        own_weights=row.own_weights,
-        policy_version=row.scoring_algorithm_version,
+    if is_preview:
+        return query.where(_MATCHES.c.dropped_at.is_(None), _JOBS.c.held_at.is_(None))
+    sent_before = exists().where(
+        _ITEMS.c.user_id == _MATCHES.c.user_id, _ITEMS.c.job_id == _MATCHES.c.job_id
+    )
+    return query.where(
+        _MATCHES.c.match_status == MatchStatus.PENDING,
+        _JOBS.c.is_active.is_(True),
+        or_(_JOBS.c.expires_at.is_(None), _JOBS.c.expires_at > clock.now()),
+        ~sent_before,
     )
 
 
-def policy_weights() -> dict[str, dict[str, int]]:
-    """Return the weights of every policy by its version."""
+def policy_weights() -> dict[str, str]:
+    """Return the weights of every policy, as JSON text, by its version."""
     rows = db.session.execute(select(ScorePolicy.version, ScorePolicy.definition))
-    return {version: definition.get("weights", {}) for version, definition in rows}
+    return {version: json.dumps(definition.get("weights", {})) for version, definition in rows}

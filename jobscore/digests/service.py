@@ -5,13 +5,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.exc import IntegrityError
 
-from jobscore import clock, config, logs
+from jobscore import clock, logs
 from jobscore.accounts import consents
 from jobscore.accounts.models import (
     ConsentKind,
@@ -21,18 +20,14 @@ from jobscore.accounts.models import (
     User,
 )
 from jobscore.database.transaction import transaction
-from jobscore.digests import emails, links, reading
-from jobscore.digests.due import KIND
-from jobscore.digests.models import Digest, DigestItem
+from jobscore.digests import composing, emails, reading, writing
+from jobscore.digests.models import Digest
 from jobscore.emails import service as outbox
-from jobscore.emails import suppression
-from jobscore.emails.compose import list_headers
 from jobscore.emails.models import EmailLog, EmailStatus, EmailType
 from jobscore.emails.rendering import Rendered
 from jobscore.extensions import db
 from jobscore.matching import runs
-from jobscore.matching.models import MatchingResult, MatchRun, MatchStatus, RunKind, RunStatus
-from jobscore.web.i18n import speaking
+from jobscore.matching.models import MatchRun, RunKind, RunStatus
 
 #: A block that another builder wrote at the same moment is read again so many times.
 TRIES = 3
@@ -53,7 +48,8 @@ class BuildReport:
     #: People without a letter, by reason: no_matches, below_minimum, suppressed.
     skipped: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
-    #: Of these, by stage: read (people and their jobs), compose (words and HTML), write.
+    #: Seconds by stage: read (people and their jobs), compose (words and HTML), write. Where other
+    #: processes compose, the seconds waited for them.
     timings: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
@@ -63,16 +59,11 @@ class BuildReport:
         try:
             yield
         finally:
-            self.timings[stage] = self.timings.get(stage, 0.0) + time.monotonic() - began
+            self.add(stage, time.monotonic() - began)
 
-
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """A composed letter, not yet in the log."""
-
-    person: reading.Person
-    choices: Sequence[reading.Choice]
-    rendered: Rendered
+    def add(self, stage: str, seconds: float) -> None:
+        """Add seconds to a stage."""
+        self.timings[stage] = self.timings.get(stage, 0.0) + seconds
 
 
 Progress = Callable[[BuildReport], None]
@@ -140,25 +131,13 @@ def build_digests(
     started = time.monotonic()
     report = BuildReport(on)
     run = run_id or _begin_run(on)
-    report.due = (
-        db.session.scalar(select(func.count()).select_from(reading.due(on).subquery())) or 0
-    )
-    weights = reading.policy_weights()
-    composers: dict[str, emails.Composer] = {}
-    after = 0
-    while people := _next_block(on, after, report):
-        after = people[-1].reader.user_id
-        for attempt in range(TRIES):
-            try:
-                _build_block(on, people, weights, composers, report, is_held=is_held)
-                break
-            except IntegrityError:
-                # another builder wrote some of these letters in the meantime: look again
-                if attempt == TRIES - 1:
-                    raise
-                ids = [p.reader.user_id for p in people]
-                people = reading.due_block(on, 0, ids)
-        report.seen += len(people)
+    ids = reading.due_ids(on)
+    report.due = len(ids)
+    for group, block in _composed(composing.blocks(ids, on), report):
+        letters, jobs = _write(on, group, block, report, is_held=is_held)
+        report.letters += letters
+        report.jobs += jobs
+        report.seen += len(group)
         _note_progress(run, report)
         if progress:
             progress(report)
@@ -168,33 +147,71 @@ def build_digests(
     return report
 
 
-def _next_block(on: date, after: int, report: BuildReport) -> Sequence[reading.Person]:
-    with report.timed("read"):
-        return reading.due_block(on, after)
+def _composed(
+    blocks: Iterator[composing.Composed], report: BuildReport
+) -> Iterator[composing.Composed]:
+    """Pass blocks on, with the seconds until each shared among its stages as it spent its own."""
+    while True:
+        began = time.monotonic()
+        found = next(blocks, None)
+        if found is None:
+            return
+        seconds, (_, block) = time.monotonic() - began, found
+        share = block.read / ((block.read + block.compose) or 1.0)
+        report.add("read", seconds * share)
+        report.add("compose", seconds * (1 - share))
+        yield found
+
+
+def _write(
+    on: date, ids: Sequence[int], block: composing.Block, report: BuildReport, *, is_held: bool
+) -> tuple[int, int]:
+    """Write a block's letters in one transaction; return letters and jobs. Commits.
+
+    What changed since it was composed (a consent withdrawn, a letter by another builder) is looked
+    at again inside. Where it fails for that, the block is composed anew.
+    """
+    for attempt in range(TRIES):
+        try:
+            with report.timed("write"), transaction():
+                written = writing.write(on, block.letters, is_held=is_held)
+            break
+        except IntegrityError:
+            # another builder wrote some of these letters in the meantime: look again
+            if attempt == TRIES - 1:
+                raise
+            with report.timed("compose"):
+                block = composing.Scribe(on).block(ids)
+    report.skipped.update(block.skipped)
+    return written
 
 
 def preview(user_id: int, on: date) -> Rendered | None:
     """Return the letter that the person's matches of the day make, sent or not; writes nothing.
 
-    None when there is no such person or no match on that day.
+    None when there is no such person, or no match on that day that reaches their own minimum.
     """
     person = next(iter(reading.people_of(reading.everyone().where(User.id == user_id))), None)
     if person is None:
         return None
-    choices = reading.choices_of([person], on, is_preview=True).get(user_id, [])
+    found = reading.choices_of([person], on, is_preview=True).get(user_id, [])
+    choices = composing.above_minimum(found, person.minimum)
     if not choices:
         return None
     return emails.job_digest(person.reader, [c.pick for c in choices], on)
 
 
-def withdraw_consent(user_id: int) -> bool:
+def withdraw_consent(user_id: int, how: str = "link") -> bool:
     """End the person's consent to letters with jobs, turn them off, stop those that still wait.
 
     Alerts of saved searches end with them: one click, and no such letter comes any more. Flushes
     only. Returns whether there was a consent; without one the result is the same.
+
+    :param how: ``link``, ``one-click``, ``complaint`` …: stands in the ledger.
     """
     standing = [
-        consents.withdraw(user_id, kind) for kind in (ConsentKind.DIGEST, ConsentKind.ALERT)
+        consents.withdraw(user_id, kind, how=how)
+        for kind in (ConsentKind.DIGEST, ConsentKind.ALERT)
     ]
     profile = db.session.get(Profile, user_id)
     if profile is not None:
@@ -221,152 +238,6 @@ def letters_to(user_id: int) -> Select[EmailLog]:
 def letter_of(log_id: int) -> Digest | None:
     """Return the digest that a log row carried, with its jobs; None for other letters."""
     return db.session.scalar(select(Digest).where(Digest.email_log_id == log_id))
-
-
-# --- writing --------------------------------------------------------------------------------------
-
-
-def _build_block(
-    on: date,
-    people: Sequence[reading.Person],
-    weights: dict[str, dict[str, int]],
-    composers: dict[str, emails.Composer],
-    report: BuildReport,
-    *,
-    is_held: bool,
-) -> None:
-    """Compose the letters of some people, then write them all in one transaction.
-
-    Composing happens before the transaction, so that nobody waits for it; what changed meanwhile
-    (a consent withdrawn, a letter by another builder) is looked at again inside.
-    """
-    with report.timed("read"):
-        found = reading.choices_of(people, on)
-        closed = suppression.suppressed({p.email for p in people}, EmailType.DIGEST)
-        # end the reading transaction: the writing one begins with a fresh look
-        db.session.rollback()
-    skipped: Counter[str] = Counter()
-    writable: list[tuple[reading.Person, list[reading.Choice]]] = []
-    for person in people:
-        choices = found.get(person.reader.user_id, [])
-        good = [c for c in choices if emails.shown_score(c.pick.total) >= person.minimum]
-        if person.email in closed:
-            skipped["suppressed"] += 1
-        elif not choices:
-            skipped["no_matches"] += 1
-        elif not good:
-            skipped["below_minimum"] += 1
-        else:
-            writable.append((person, good))
-    with report.timed("compose"):
-        written = list(_compose(on, writable, composers))
-    if written:
-        with report.timed("write"), transaction():
-            letters, jobs = _write(on, written, weights, is_held=is_held)
-        report.letters += letters
-        report.jobs += jobs
-    report.skipped += skipped
-
-
-def _compose(
-    on: date,
-    writable: Sequence[tuple[reading.Person, list[reading.Choice]]],
-    composers: dict[str, emails.Composer],
-) -> Iterator[_Written]:
-    """Write the letters, language by language."""
-    for locale in sorted({person.reader.locale for person, _ in writable}):
-        with speaking(locale):
-            composer = composers.get(locale)
-            if composer is None:
-                composer = composers[locale] = emails.Composer(locale)
-            for person, choices in writable:
-                if person.reader.locale == locale:
-                    picks = [c.pick for c in choices]
-                    yield _Written(person, choices, composer.compose(person.reader, picks, on))
-
-
-def _write(
-    on: date,
-    written: Sequence[_Written],
-    weights: dict[str, dict[str, int]],
-    *,
-    is_held: bool,
-) -> tuple[int, int]:
-    """Log letters, keep what was in them, mark their matches; return letters and jobs. Flushes."""
-    now = clock.now()
-    ids = [w.person.reader.user_id for w in written]
-    still = {row.id for row in db.session.execute(reading.due(on).where(User.id.in_(ids)))}
-    written = [w for w in written if w.person.reader.user_id in still]
-    rows = outbox.enqueue_all([_draft(w, is_held=is_held) for w in written])
-    digests = [
-        Digest(
-            user_id=w.person.reader.user_id,
-            digest_on=on,
-            kind=KIND,
-            email_log_id=row.id,
-            policy_version=w.choices[0].policy_version,
-            created_at=now,
-        )
-        for w, row in zip(written, rows, strict=True)
-    ]
-    db.session.add_all(digests)
-    db.session.flush()
-    items = [
-        _item(digest, position, choice, weights)
-        for digest, w in zip(digests, written, strict=True)
-        for position, choice in enumerate(w.choices, start=1)
-    ]
-    if items:
-        db.session.execute(insert(DigestItem), items)
-    _mark_sent([c.pick.match_id for w in written for c in w.choices], now)
-    return len(rows), len(items)
-
-
-def _mark_sent(match_ids: Sequence[int], now: datetime) -> None:
-    for start in range(0, len(match_ids), 1_000):
-        db.session.execute(
-            update(MatchingResult)
-            .where(
-                MatchingResult.id.in_(match_ids[start : start + 1_000]),
-                MatchingResult.match_status == MatchStatus.PENDING,
-            )
-            .values(match_status=MatchStatus.SENT, sent_at=now)
-            .execution_options(synchronize_session=False)
-        )
-
-
-def _draft(written: _Written, *, is_held: bool) -> outbox.Draft:
-    reader = written.person.reader
-    url = config.current().public_url
-    return outbox.Draft(
-        email_type=EmailType.DIGEST,
-        recipient=written.person.email,
-        subject=written.rendered.subject,
-        text=written.rendered.text,
-        html=written.rendered.html,
-        locale=reader.locale,
-        user_id=reader.user_id,
-        headers=list_headers(KIND, links.unsubscribe_url(reader.user_id), url),
-        is_held=is_held,
-    )
-
-
-def _item(
-    digest: Digest, position: int, choice: reading.Choice, weights: dict[str, dict[str, int]]
-) -> dict[str, Any]:
-    posting = choice.pick.posting
-    return {
-        "digest_id": digest.id,
-        "user_id": digest.user_id,
-        "job_id": posting.id,
-        "section": choice.pick.section,
-        "position": position,
-        "title": posting.title,
-        "company_name": posting.company,
-        "total_score": choice.pick.total,
-        "components": choice.components,
-        "weights": choice.own_weights or weights.get(choice.policy_version, {}),
-    }
 
 
 # --- the run's own row ----------------------------------------------------------------------------

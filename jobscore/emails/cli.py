@@ -9,7 +9,15 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from jobscore.database.transaction import transaction
-from jobscore.emails import pausing, searching, service, settling, tasks, trying
+from jobscore.emails import (
+    pausing,
+    retention,
+    searching,
+    service,
+    settling,
+    tasks,
+    trying,
+)
 from jobscore.emails.models import EmailLog, EmailStatus, EmailType
 from jobscore.emails.searching import Filters
 from jobscore.extensions import db
@@ -218,3 +226,21 @@ def test_address(address: str, language: str) -> None:
         click.echo(trying.send_test(address, language))
     except trying.TrialError as error:
         raise click.ClickException(str(error)) from error
+
+
+@group.command("prune")
+@click.option(
+    "--keep-body-days",
+    type=click.IntRange(min=1),
+    default=retention.KEEP_BODY_DAYS,
+    show_default=True,
+    help="Days for which the text of a letter is kept.",
+)
+@click.option("--dry-run", is_flag=True, help="Count what would go; remove nothing.")
+def prune(keep_body_days: int, dry_run: bool) -> None:
+    """Remove the text of old letters; who got which letter when, and what became of it, stays.
+
+    Safe beside all other work, and to stop and start again at any time.
+    """
+    done = retention.prune(keep_body_days=keep_body_days, is_dry=dry_run)
+    click.echo(f"the text of {done.letters:,} letters {'would go' if dry_run else 'removed'}")

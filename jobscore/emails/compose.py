@@ -6,26 +6,25 @@ so that no text can add a header. Lines end in CRLF, as they do on the wire.
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import EmailPolicy
 from email.utils import format_datetime
+from functools import lru_cache
 from ipaddress import ip_address
-from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
+
+from jobscore.emails import mime
 
 #: What a phone's inbox shows of a subject, in characters (two columns each in Japanese).
 SUBJECT_LIMIT = {"ja": 50, "en": 78}
 #: email_logs.subject
 LONGEST_SUBJECT = 255
-#: RFC 5322 2.1.1: no line may be longer, without its CRLF.
-LONGEST_LINE = 998
 
 _DOT_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]+")
+#: A List-Unsubscribe with one link; its last step is the token that says who.
+_LINK = re.compile(r"<https?://[^<>\s]+/(?P<token>[^/?#<>\s]+)>")
 #: What does not stay on a line: controls (Cc), line and paragraph separators, lone surrogates; and
 #: what turns the direction of writing round, which could make a subject look like another.
 _BREAKING = re.compile(
@@ -35,10 +34,8 @@ _BREAKING = re.compile(
 _OWN = frozenset(
     {"from", "sender", "to", "cc", "bcc", "date", "message-id", "subject", "auto-submitted"}
     | {"mime-version", "content-type", "content-transfer-encoding", "content-language"}
-    | {"return-path", "received"}
+    | {"return-path", "received", "dkim-signature"}
 )
-#: Headers of addresses and ids: the email package would break long ones up as if they were prose.
-_UNFOLDED = frozenset({"list-unsubscribe", "list-unsubscribe-post", "list-id", "message-id", "to"})
 
 
 class AddressError(ValueError):
@@ -55,6 +52,10 @@ class Sender:
     #: Envelope sender; bounces go there.
     bounce_to: str
     public_url: str
+    #: Takes what people write to be left alone (RFC 2369); empty where nobody reads it.
+    unsubscribe_to: str = ""
+    #: Puts signatures before a letter's bytes (``dkim.Signer``).
+    sign: Callable[[bytes], bytes] | None = None
 
     @property
     def display_name(self) -> str:
@@ -171,71 +172,66 @@ def list_headers(list_name: str, unsubscribe_url: str, public_url: str) -> dict[
     }
 
 
-class _WirePolicy(EmailPolicy):
-    """``email.policy.SMTP``, but addresses and ids stay in one piece on one line.
+def unsubscribe_by_mail(value: str, address: str) -> str:
+    """Return a ``List-Unsubscribe`` that may also be answered by a letter to ``address``.
 
-    The email package folds what it takes for prose, and writes a URL of more than a line as
-    encoded words; a receiver then finds no URL to unsubscribe at.
+    The subject of that letter holds the link's own token, so that whoever reads it knows whom it
+    is about. What holds a second way already stays as it is.
     """
-
-    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
-        """Keep such a header as it was given: parsing would drop the quotes of a local part."""
-        if name.lower() in _UNFOLDED:
-            return name, one_line(str(value))
-        return super().header_store_parse(name, value)
-
-    def fold(self, name: str, value: Any) -> str:
-        """Return the header as text, folded unless it is one that must not be."""
-        if name.lower() in _UNFOLDED:
-            return f"{name}: {value}{self.linesep}"
-        folded: str = super().fold(name, value)
-        return folded
-
-    def fold_binary(self, name: str, value: Any) -> bytes:
-        """Return the header as bytes, folded unless it is one that must not be."""
-        if name.lower() in _UNFOLDED:
-            return self.fold(name, value).encode("ascii")
-        folded: bytes = super().fold_binary(name, value)
-        return folded
+    link = _LINK.fullmatch(value)
+    if not address or link is None:
+        return value
+    subject = quote(f"unsubscribe {link['token']}", safe="")
+    return f"{value}, <mailto:{quote(wire_address(address), safe='@')}?subject={subject}>"
 
 
-_POLICY = _WirePolicy(linesep="\r\n", cte_type="7bit")
+def payload(letter: Letter, sender: Sender, date: datetime) -> bytes:
+    """Return the letter as bytes, the text first and the HTML as the richer alternative.
 
-
-def build_message(letter: Letter, sender: Sender, date: datetime) -> EmailMessage:
-    """Return the letter with its headers, the text first and the HTML as the richer alternative.
+    The same letter at the same instant has the same bytes.
 
     :param date: aware; stands in the header ``Date``.
     :raises AddressError: when the recipient's or the sender's address cannot be written.
     """
-    message = EmailMessage(policy=_POLICY)
-    local, _, domain = wire_address(sender.address).rpartition("@")
-    message["From"] = Address(sender.display_name, local, domain)
-    message["To"] = wire_address(letter.recipient)
-    message["Date"] = format_datetime(date)
-    message["Message-ID"] = f"<{one_line(letter.message_id)}>"
-    message["Subject"] = cut(one_line(letter.subject), LONGEST_SUBJECT)
-    message["Auto-Submitted"] = "auto-generated"
-    for name, value in letter.headers.items():
-        line = one_line(str(value))
-        usable = _HEADER_NAME.fullmatch(name) and name.lower() not in _OWN
-        if usable and line and line.isascii() and len(name) + len(line) + 2 <= LONGEST_LINE:
-            message[name] = line
-    _set_body(message, letter.text, "plain")
+    lines = [
+        _from_header(sender.display_name, sender.address),
+        mime.header("To", wire_address(letter.recipient)),
+        mime.text_header("Subject", cut(one_line(letter.subject), LONGEST_SUBJECT)),
+        mime.header("Date", format_datetime(date)),
+        mime.header("Message-ID", f"<{_ascii(letter.message_id)}>"),
+        mime.header("Auto-Submitted", "auto-generated"),
+        mime.header("Content-Language", _ascii(letter.locale)),
+        *_stored_headers(letter.headers, sender),
+        mime.header("MIME-Version", "1.0"),
+    ]
+    parts = [mime.part(letter.text, "plain")]
     if letter.html is not None:
-        alternative = EmailMessage(policy=_POLICY)
-        _set_body(alternative, letter.html, "html")
-        message.make_alternative()
-        del alternative["MIME-Version"]
-        message.attach(alternative)
-    message["Content-Language"] = one_line(letter.locale)
-    return message
+        parts = [mime.alternative([*parts, mime.part(letter.html, "html")], letter.message_id)]
+    made = b"".join([*lines, *parts])
+    return sender.sign(made) if sender.sign else made
 
 
-def _set_body(message: EmailMessage, text: str, subtype: str) -> None:
-    short = text.isascii() and all(len(line) <= LONGEST_LINE for line in text.split("\n"))
-    encoding: Literal["7bit", "base64"] = "7bit" if short else "base64"
-    message.set_content(text, subtype=subtype, charset="utf-8", cte=encoding)
+@lru_cache(maxsize=8)
+def _from_header(display_name: str, address: str) -> bytes:
+    return mime.mailbox_header("From", display_name, wire_address(address))
+
+
+def _ascii(text: str) -> str:
+    return one_line(text).encode("ascii", "replace").decode("ascii")
+
+
+def _stored_headers(headers: Mapping[str, str], sender: Sender) -> list[bytes]:
+    """Return the log's own headers: those that are ASCII, fit a line, and replace none of ours."""
+    lines = []
+    for name, value in headers.items():
+        line = one_line(str(value))
+        if name.lower() == "list-unsubscribe":
+            line = unsubscribe_by_mail(line, sender.unsubscribe_to)
+        usable = _HEADER_NAME.fullmatch(name) and name.lower() not in _OWN
+        fits = len(name) + len(line) + 2 <= mime.LONGEST_LINE
+        if usable and line and line.isascii() and fits:
+            lines.append(mime.header(name, line))
+    return lines
 
 
 def envelope(letter: Letter, sender: Sender, date: datetime) -> Envelope:
@@ -243,10 +239,9 @@ def envelope(letter: Letter, sender: Sender, date: datetime) -> Envelope:
 
     :raises AddressError: when an address cannot be written.
     """
-    message = build_message(letter, sender, date)
     return Envelope(
         sender=wire_address(sender.bounce_to or sender.address),
         recipient=wire_address(letter.recipient),
         message_id=letter.message_id,
-        payload=message.as_bytes(),
+        payload=payload(letter, sender, date),
     )

@@ -4,7 +4,7 @@ from flask import Response, abort
 
 from jobscore import config
 from jobscore.emails.models import EmailLog, EmailType
-from jobscore.emails.service import unpack_html
+from jobscore.emails.service import html_of
 
 #: Letters that hold a link which changes an account: who may read the log must not use it.
 PRIVATE_TYPES = frozenset({EmailType.VERIFY, EmailType.RESET, EmailType.INVITATION})
@@ -22,7 +22,7 @@ def is_readable(letter: EmailLog) -> bool:
 
 def framed_html(letter: EmailLog) -> Response:
     """Answer with the letter's HTML under a policy of its own; 404 where there is none to show."""
-    html = unpack_html(letter.html_z)
+    html = html_of(letter)
     if html is None or not is_readable(letter):
         abort(404)
     return framed(html)

@@ -86,7 +86,7 @@ class EmailLog(Base):
     email_type: Mapped[EmailType] = mapped_column(Status(EmailType, 50))
     recipient_email: Mapped[str] = mapped_column(String(255))
     subject: Mapped[str] = mapped_column(String(255))
-    #: The plain text part.
+    #: The plain text part of letters written before it was packed; read it by service.text_of.
     body: Mapped[str] = mapped_column(Text)
     status: Mapped[EmailStatus] = mapped_column(
         Status(EmailStatus), default=EmailStatus.PENDING, server_default="pending"
@@ -109,6 +109,8 @@ class EmailLog(Base):
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: What the server answered at last.
     smtp_reply: Mapped[str | None] = mapped_column(Text)
+    #: The plain text part, UTF-8, zlib.
+    text_z: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class EmailAttempt(Base):

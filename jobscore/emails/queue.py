@@ -18,7 +18,7 @@ from jobscore import clock, config
 from jobscore.emails import pausing, suppression
 from jobscore.emails.compose import Letter, mail_host
 from jobscore.emails.models import EmailLog, EmailStatus, EmailType
-from jobscore.emails.service import unpack_html
+from jobscore.emails.service import html_of, text_of
 from jobscore.extensions import db
 
 #: A letter is refused for now: try again after these; then it has failed.
@@ -95,6 +95,7 @@ def claim_next(worker: str, *, email_type: EmailType | None = None) -> Claimed |
             EmailLog.recipient_email,
             EmailLog.subject,
             EmailLog.body,
+            EmailLog.text_z,
             EmailLog.html_z,
             EmailLog.locale,
             EmailLog.message_id,
@@ -108,8 +109,8 @@ def claim_next(worker: str, *, email_type: EmailType | None = None) -> Claimed |
     letter = Letter(
         recipient=row.recipient_email,
         subject=row.subject,
-        text=row.body,
-        html=unpack_html(row.html_z),
+        text=text_of(row),
+        html=html_of(row),
         locale=row.locale,
         message_id=row.message_id or f"letter.{row.id}@{mail_host(config.current().public_url)}",
         headers=cast(dict[str, str], row.headers),

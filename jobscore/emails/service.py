@@ -7,22 +7,27 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, cast
+from types import MappingProxyType
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import (
     ColumnElement,
     CursorResult,
+    Row,
     String,
+    Table,
     delete,
     func,
+    insert,
     literal,
+    or_,
     select,
     update,
 )
 from sqlalchemy import cast as as_type
 
 from jobscore import clock, config
-from jobscore.emails import endings, suppression
+from jobscore.emails import dkim, endings, suppression
 from jobscore.emails.compose import LONGEST_SUBJECT, Sender, cut, mail_host, one_line
 from jobscore.emails.models import (
     EmailAttempt,
@@ -36,6 +41,9 @@ from jobscore.extensions import db
 #: How long senders leave a server alone that is down.
 OUTAGE_PAUSE = timedelta(minutes=1)
 _ZLIB_LEVEL = 6
+_LOGS = cast(Table, EmailLog.__table__)
+#: Values of a row whose text is no longer kept.
+NO_BODIES: Mapping[str, Any] = MappingProxyType({"body": "", "text_z": None, "html_z": None})
 
 
 class SendingRefusedError(Exception):
@@ -61,8 +69,9 @@ class Draft:
     email_type: EmailType
     recipient: str
     subject: str
-    text: str
-    html: str
+    #: Both bodies: words, or what :func:`pack` made of them (in another process, perhaps).
+    text: str | bytes
+    html: str | bytes
     locale: str
     user_id: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -70,25 +79,54 @@ class Draft:
     is_held: bool = False
 
 
-def pack_html(html: str) -> bytes:
-    """Return an HTML part as the log keeps it."""
-    return zlib.compress(html.encode("utf-8"), _ZLIB_LEVEL)
+class Logged(NamedTuple):
+    """What became of a draft: its row in the log."""
+
+    id: int
+    #: Pending or suppressed.
+    status: EmailStatus
 
 
-def unpack_html(packed: bytes | None) -> str | None:
-    """Return the HTML part of a log row; None where there is none."""
-    return None if packed is None else zlib.decompress(packed).decode("utf-8")
+def pack(text: str) -> bytes:
+    """Return a body as the log keeps it: UTF-8, zlib."""
+    return zlib.compress(text.encode("utf-8", "replace"), _ZLIB_LEVEL)
+
+
+def _unpack(packed: bytes) -> str:
+    return zlib.decompress(packed).decode("utf-8")
+
+
+def text_of(row: EmailLog | Row[Any]) -> str:
+    """Return a letter's text part; empty where it is no longer kept.
+
+    :param row: a letter, or any row with its columns ``body`` and ``text_z``.
+    """
+    return str(row.body) if row.text_z is None else _unpack(row.text_z)
+
+
+def html_of(row: EmailLog | Row[Any]) -> str | None:
+    """Return a letter's HTML part; None where there is none, or it is no longer kept.
+
+    :param row: a letter, or any row with its column ``html_z``.
+    """
+    return None if row.html_z is None else _unpack(row.html_z)
+
+
+def has_bodies() -> ColumnElement[bool]:
+    """Return the condition that a letter's text is still kept: without it nothing can be sent."""
+    return or_(EmailLog.text_z.is_not(None), EmailLog.html_z.is_not(None), EmailLog.body != "")
 
 
 def enqueue(draft: Draft) -> EmailLog:
     """Put one letter into the outbox and return its row: pending, or suppressed. Flushes only."""
-    return enqueue_all([draft])[0]
+    return db.session.get_one(EmailLog, enqueue_all([draft])[0].id)
 
 
-def enqueue_all(drafts: Sequence[Draft]) -> list[EmailLog]:
-    """Put letters into the outbox, in order. Flushes, and leaves the commit to the caller.
+def enqueue_all(drafts: Sequence[Draft]) -> list[Logged]:
+    """Put letters into the outbox, in order, and leave the commit to the caller.
 
-    A letter to a suppressed address is logged as ``suppressed`` and never sent.
+    A letter to a suppressed address is logged as ``suppressed`` and never sent. Two statements for
+    many letters; no objects are made of them.
     """
     if not drafts:
         return []
@@ -98,40 +136,41 @@ def enqueue_all(drafts: Sequence[Draft]) -> list[EmailLog]:
         by_type.setdefault(draft.email_type, set()).add(draft.recipient)
     closed = {kind: suppression.suppressed(who, kind) for kind, who in by_type.items()}
     rows = [_row(draft, draft.recipient in closed[draft.email_type], now) for draft in drafts]
-    db.session.add_all(rows)
-    db.session.flush()
-    # in one statement for all: the id is in the Message-ID, the instant keeps it unique when a
-    # database starts again from 1
+    db.session.flush()  # people whom the rows name
+    ids = db.session.scalars(
+        insert(_LOGS).returning(_LOGS.c.id, sort_by_parameter_order=True), rows
+    ).all()
+    # the id is in the Message-ID, the instant keeps it unique when a database starts again from 1
     tail = f".{now:%Y%m%d%H%M%S}@{mail_host(config.current().public_url)}"
-    ids = [row.id for row in rows]
     for start in range(0, len(ids), 500):
         db.session.execute(
-            update(EmailLog)
-            .where(EmailLog.id.in_(ids[start : start + 500]))
-            .values(message_id=literal("letter.") + as_type(EmailLog.id, String) + tail)
-            .execution_options(synchronize_session=False)
+            update(_LOGS)
+            .where(_LOGS.c.id.in_(ids[start : start + 500]))
+            .values(message_id=literal("letter.") + as_type(_LOGS.c.id, String) + tail)
         )
-    for row in rows:
-        db.session.expire(row, ["message_id"])
-    return rows
+    return [Logged(log_id, row["status"]) for log_id, row in zip(ids, rows, strict=True)]
 
 
-def _row(draft: Draft, is_suppressed: bool, now: datetime) -> EmailLog:
+def _row(draft: Draft, is_suppressed: bool, now: datetime) -> dict[str, Any]:
     waits = draft.is_held or is_suppressed
-    return EmailLog(
-        user_id=draft.user_id,
-        email_type=draft.email_type,
-        recipient_email=draft.recipient,
-        subject=cut(one_line(draft.subject), LONGEST_SUBJECT),
-        body=draft.text,
-        html_z=pack_html(draft.html),
-        headers=dict(draft.headers),
-        locale=draft.locale,
-        status=EmailStatus.SUPPRESSED if is_suppressed else EmailStatus.PENDING,
-        is_held=draft.is_held,
-        next_attempt_at=None if waits else now,
-        created_at=now,
+    text, html = (
+        body if isinstance(body, bytes) else pack(body) for body in (draft.text, draft.html)
     )
+    return {
+        "user_id": draft.user_id,
+        "email_type": draft.email_type,
+        "recipient_email": draft.recipient,
+        "subject": cut(one_line(draft.subject), LONGEST_SUBJECT),
+        "body": "",
+        "text_z": text,
+        "html_z": html,
+        "headers": dict(draft.headers),
+        "locale": draft.locale,
+        "status": EmailStatus.SUPPRESSED if is_suppressed else EmailStatus.PENDING,
+        "is_held": draft.is_held,
+        "next_attempt_at": None if waits else now,
+        "created_at": now,
+    }
 
 
 def sender() -> Sender:
@@ -149,6 +188,8 @@ def sender() -> Sender:
         operator=settings.operator_name,
         bounce_to=settings.mail_bounce_to,
         public_url=settings.public_url,
+        unsubscribe_to=settings.mail_unsubscribe_to,
+        sign=dkim.signer(settings),
     )
 
 
@@ -164,14 +205,16 @@ def attempts_of(log_id: int) -> list[EmailAttempt]:
 # --- what an admin decides ------------------------------------------------------------------------
 
 
-def _move(log_id: int, allowed: set[EmailStatus], **values: Any) -> None:
-    """Change a letter's state if it is in one of ``allowed``.
+def _move(
+    log_id: int, allowed: set[EmailStatus], *conditions: ColumnElement[bool], **values: Any
+) -> None:
+    """Change a letter's state if it is in one of ``allowed`` and the conditions hold.
 
     :raises EmailStateError: when it is not.
     """
     result = db.session.execute(
         update(EmailLog)
-        .where(EmailLog.id == log_id, EmailLog.status.in_(allowed))
+        .where(EmailLog.id == log_id, EmailLog.status.in_(allowed), *conditions)
         .values(claimed_by=None, lease_until=None, **values)
         .execution_options(synchronize_session="fetch")
     )
@@ -185,13 +228,14 @@ def retry(log_id: int) -> None:
     What it carries is taken again.
 
     :raises OvertakenError: when another letter has carried a job of this one since.
-    :raises EmailStateError: when it is in another state.
+    :raises EmailStateError: when it is in another state, or its text is no longer kept.
     """
     if endings.overtaken([log_id]):
         raise OvertakenError(f"letter {log_id} holds a job that has left in another letter since")
     _move(
         log_id,
         {EmailStatus.FAILED, EmailStatus.CANCELLED, EmailStatus.PENDING},
+        has_bodies(),
         status=EmailStatus.PENDING,
         attempts=0,
         next_attempt_at=clock.now(),
@@ -203,11 +247,12 @@ def retry(log_id: int) -> None:
 def send_again(log_id: int) -> None:
     """Send a letter in doubt once more, with the same Message-ID: a repeat can be recognised.
 
-    :raises EmailStateError: when it is not in doubt.
+    :raises EmailStateError: when it is not in doubt, or its text is no longer kept.
     """
     _move(
         log_id,
         {EmailStatus.IN_DOUBT},
+        has_bodies(),
         status=EmailStatus.PENDING,
         attempts=0,
         next_attempt_at=clock.now(),
@@ -287,7 +332,7 @@ def _forget(which: ColumnElement[bool]) -> int:
     result = db.session.execute(
         update(EmailLog)
         .where(which)
-        .values(recipient_email="", subject="", body="", html_z=None, headers={})
+        .values(recipient_email="", subject="", headers={}, **NO_BODIES)
         .values(error_message=None, smtp_reply=None)
         .execution_options(synchronize_session=False)
     )
@@ -301,11 +346,13 @@ def forget_address(address: str) -> int:
 
 
 def retry_failed() -> int:
-    """Put the failed letters back into the queue; return how many.
+    """Put the failed letters whose text is kept back into the queue; return how many.
 
     Those that hold a job which has left in another letter since stay where they are.
     """
-    failed = db.session.scalars(select(EmailLog.id).where(EmailLog.status == EmailStatus.FAILED))
+    failed = db.session.scalars(
+        select(EmailLog.id).where(EmailLog.status == EmailStatus.FAILED, has_bodies())
+    )
     ids = list(failed.all())
     late = endings.overtaken(ids)
     ids = [log_id for log_id in ids if log_id not in late]

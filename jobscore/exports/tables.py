@@ -17,6 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from jobscore import clock, config
 from jobscore.emails.models import EmailLog
+from jobscore.emails.service import text_of
 from jobscore.imports import messages
 from jobscore.imports.drafting import Severity
 from jobscore.imports.models import CsvImport, ImportAttempt, ImportMessage
@@ -285,8 +286,8 @@ def _logs(filters: Filters) -> Table:
         asked.append(log.recipient_email)
         columns.append(_attribute("recipient_email"))
     if filters.with_bodies:
-        asked += [log.subject, log.body]
-        columns += [_attribute("subject"), _attribute("body")]
+        asked += [log.subject, log.body, log.text_z]
+        columns += [_attribute("subject"), Column("body", text_of)]
     query = select(*asked).where(*_days(filters, log.created_at, is_date=False))
     return Table(columns, query.order_by(log.id))
 

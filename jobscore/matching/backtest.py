@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from jobscore.matching import selection
 from jobscore.matching.blocks import Chosen, PersonMatches
+from jobscore.matching.selection import Quotas, Section
 from jobscore.scoring.policy import TOTAL_SCALE
 
 MOST_MOVERS: Final = 15
@@ -110,8 +111,7 @@ class _Side:
             "reasons": dict(sorted(self.reasons.items(), key=lambda e: (-e[1], e[0]))),
             "totals": list(self.totals),
             "sections": {
-                str(rule.section): _mean(self.sections[rule.section], people)
-                for rule in selection.SECTIONS
+                str(section): _mean(self.sections[section], people) for section in Section
             },
             "fill_ups": self.fill_ups,
         }
@@ -139,6 +139,8 @@ class _Group:
 class Comparison:
     """What two policies choose, gathered block by block."""
 
+    quotas: Quotas = selection.USUAL
+    """Those of the policy on trial."""
     people: int = 0
     overlap: float = 0.0
     """Sum over people of the share of their list that both policies choose, 0..1."""
@@ -216,14 +218,14 @@ class Comparison:
         """Return everything as plain JSON values; the groups stand apart, in `group_summary`."""
         return {
             "people": self.people,
-            "slots": selection.SLOTS,
+            "slots": self.quotas.slots,
             "mean_overlap": _mean(100 * self.overlap, self.people),
             "overlaps": list(self.overlaps),
             "first_changed": self.first_changed,
             "mean_move": _mean(self.moved, self.in_both),
             "before": self.before.summary(self.people),
             "after": self.after.summary(self.people),
-            "section_slots": {str(rule.section): rule.slots for rule in selection.SECTIONS},
+            "section_slots": {str(code): self.quotas.slots_of(code) for code in Section},
             "jobs": self._job_movers(),
             "persons": [entry for _, _, entry in self._movers],
         }

@@ -23,6 +23,7 @@ from jobscore.database.transaction import transaction
 from jobscore.extensions import db
 from jobscore.matching import backtest, blocks, gates, runs
 from jobscore.matching.models import Backtest, MatchRun, RunKind, RunStatus
+from jobscore.matching.selection import Quotas
 from jobscore.scoring import columns, loading, service
 from jobscore.scoring.frames import JobFrame
 from jobscore.scoring.policy import Policy
@@ -232,7 +233,7 @@ def _work(
     trial = _trial(one, report)
     named = _user_ids(groups)
     db.session.rollback()
-    found = backtest.Comparison()
+    found = backtest.Comparison(quotas=Quotas.of(trial.policy))
     for start in range(0, len(users), size):
         _compare(users[start : start + size], trial, found, named)
         report.processed += len(users[start : start + size])

@@ -11,11 +11,12 @@ from time import perf_counter
 from typing import NamedTuple
 
 from jobscore.matching import reasons, selection
+from jobscore.matching.selection import Quotas
 from jobscore.scoring import engine
 from jobscore.scoring.engine import Gates
 from jobscore.scoring.frames import JobFrame, Profile
 from jobscore.scoring.narrowing import narrow
-from jobscore.scoring.policy import Policy
+from jobscore.scoring.policy import MOST_SLOTS, Policy
 
 SIZE = 250
 """People of one block."""
@@ -61,10 +62,12 @@ class PersonMatches:
     chosen: tuple[Chosen, ...]
     left_out: Mapping[str, int] = field(default_factory=dict)
     spent: Spent = field(default=Spent(), compare=False)
+    slots: int = MOST_SLOTS
+    """How many jobs the policy's sections hold together."""
 
     def shortage(self) -> str | None:
-        """Return the main reason why there are fewer than forty; None when there are forty."""
-        if len(self.chosen) >= selection.SLOTS:
+        """Return the main reason why there are fewer than the slots; None when all are taken."""
+        if len(self.chosen) >= self.slots:
             return None
         reasons_ = {k: n for k, n in self.left_out.items() if k != "eligible" and n}
         if rest := self.left_out.get("eligible", 0) - len(self.chosen):
@@ -80,11 +83,9 @@ def match_block(
     today: int,
 ) -> list[PersonMatches]:
     """Rank, choose and explain for each person; `today` is a day number."""
-    sections = selection.sections_on(today, policy)
+    plan = Quotas.of(policy), selection.sections_on(today, policy)
     return [
-        _match_person(
-            profile, jobs, policy, gates.get(profile.user_id, Gates(today=today)), sections
-        )
+        _match_person(profile, jobs, policy, gates.get(profile.user_id, Gates(today=today)), *plan)
         for profile in profiles
     ]
 
@@ -94,20 +95,21 @@ def _match_person(
     jobs: JobFrame,
     policy: Policy,
     gates: Gates,
+    quotas: Quotas,
     sections: Mapping[str, engine.Section],
 ) -> PersonMatches:
     policy = policy.with_own_weights(profile.weights)
     began = perf_counter()
     ranked = engine.rank_one(profile, jobs, policy, gates, sections=sections)
     scored = perf_counter()
-    choices = selection.choose(ranked, jobs)
+    choices = selection.choose(ranked, jobs, quotas)
     depth = engine.Depth()
-    while selection.is_cut_short(choices, ranked, depth):
+    while selection.is_cut_short(choices, ranked, depth, quotas):
         depth = depth.deeper()
         ranked = engine.rank_one(
             profile, jobs, policy, gates, sections=sections, k=depth.k, section_k=depth.section_k
         )
-        choices = selection.choose(ranked, jobs)
+        choices = selection.choose(ranked, jobs, quotas)
     selected = perf_counter()
     positions = [int(ranked.positions[choice.index]) for choice in choices]
     evidence = _evidence(profile, jobs, positions, policy)
@@ -132,11 +134,12 @@ def _match_person(
             )
         )
     explained = perf_counter()
-    short = len(chosen) < selection.SLOTS
+    short = len(chosen) < quotas.slots
     counts = engine.left_out(profile, jobs, policy, gates) if short else {}
     counted = perf_counter() - explained
     spent = Spent(scored - began, selected - scored + counted, explained - selected)
-    return PersonMatches(profile.user_id, profile.weights, tuple(chosen), counts, spent)
+    own = profile.weights
+    return PersonMatches(profile.user_id, own, tuple(chosen), counts, spent, quotas.slots)
 
 
 def _evidence(

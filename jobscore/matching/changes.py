@@ -24,6 +24,7 @@ from jobscore.matching.models import (
     RunKind,
     RunStatus,
 )
+from jobscore.matching.selection import Quotas
 from jobscore.scoring import loading
 from jobscore.scoring.counting import Held
 from jobscore.scoring.frames import JobFrame
@@ -74,7 +75,7 @@ def concerned(
     fresh = _fresh(jobs, since)
     if len(fresh) * MANY > len(jobs):
         return list(users)
-    floors = _floors(on)
+    floors = _floors(on, Quotas.of(policy))
     found = _touched(since, on) | {user for user in users if user not in floors}
     found |= {user for user in users if user in floors and floors[user].fill_up < 0}
     if fresh:
@@ -122,7 +123,7 @@ def _touched(since: datetime, on: date) -> set[int]:
     return {user for query in queries for user in _session().scalars(query.distinct())}
 
 
-def _floors(on: date) -> dict[int, Floors]:
+def _floors(on: date, quotas: Quotas) -> dict[int, Floors]:
     """Return what a job must reach to enter each person's list of a day."""
     rows = _session().execute(
         select(
@@ -139,7 +140,7 @@ def _floors(on: date) -> dict[int, Floors]:
     groups: defaultdict[int, dict[tuple[str, bool], tuple[int, int]]] = defaultdict(dict)
     for user, section, is_fill_up, count, least in rows:
         groups[user][section, bool(is_fill_up)] = (int(count), int(least))
-    return {user: Floors.of(found) for user, found in groups.items()}
+    return {user: Floors.of(found, quotas) for user, found in groups.items()}
 
 
 def _entered(

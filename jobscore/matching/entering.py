@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from jobscore.matching.selection import SECTIONS, SLOTS
+from jobscore.matching.selection import Quotas
 from jobscore.scoring import engine
 from jobscore.scoring.engine import Gates, Section
 from jobscore.scoring.frames import JobFrame, Profile
@@ -33,12 +33,12 @@ class Floors:
     """From anywhere."""
 
     @classmethod
-    def of(cls, groups: Mapping[tuple[str, bool], tuple[int, int]]) -> "Floors":
+    def of(cls, groups: Mapping[tuple[str, bool], tuple[int, int]], quotas: Quotas) -> "Floors":
         """Return the floors of a list, given as (count, least points) by (section, is fill-up)."""
-        if sum(count for count, _ in groups.values()) < SLOTS:
+        if sum(count for count, _ in groups.values()) < quotas.slots:
             return cls(fill_up=ANY)
         found = cls()
-        for rule in SECTIONS:
+        for rule in quotas.rules:
             count, least = groups.get((str(rule.section), False), (0, 0))
             found.sections[str(rule.section)] = least if count >= rule.slots else ANY
         filled = [least for (_, is_fill_up), (_, least) in groups.items() if is_fill_up]

@@ -26,8 +26,9 @@ from jobscore.imports.running import LostClaimError
 from jobscore.jobs import writing
 from jobscore.jobs.extraction import Extract, extract_draft
 from jobscore.jobs.models import Job
-from jobscore.matching import backtest, blocks, gates, selection
+from jobscore.matching import backtest, blocks, gates
 from jobscore.matching.blocks import PersonMatches
+from jobscore.matching.selection import Quotas
 from jobscore.scoring import columns, loading
 from jobscore.scoring import service as scores
 from jobscore.scoring.building import build_jobs
@@ -110,10 +111,10 @@ def _effect(check_id: int, live: Callable[[], None]) -> dict[str, Any]:
     for start in range(0, len(asked), BLOCK):
         live()
         _compare(asked[start : start + BLOCK], before, after, policy, sums)
-    return _figures(sums, len(people))
+    return _figures(sums, len(people), Quotas.of(policy).slots)
 
 
-def _figures(sums: _Sums, people: int) -> dict[str, Any]:
+def _figures(sums: _Sums, people: int, slots: int) -> dict[str, Any]:
     most = sorted(sums.persons, key=lambda one: (-one[0], one[1]))[:MOST_NAMED]
     return {
         "state": "exact" if sums.asked == people else "estimate",
@@ -122,8 +123,8 @@ def _figures(sums: _Sums, people: int) -> dict[str, Any]:
         "changed": sums.changed,
         "first_changed": sums.first_changed,
         "mean": round(sums.n_new / sums.changed, 1) if sums.changed else 0,
-        "slots": selection.SLOTS,
-        "most": [[user_id, n_new, selection.SLOTS] for n_new, user_id in most],
+        "slots": slots,
+        "most": [[user_id, n_new, slots] for n_new, user_id in most],
     }
 
 

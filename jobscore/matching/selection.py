@@ -1,8 +1,11 @@
-"""Forty jobs from the eligible best: sections and quotas stand in one table, `SECTIONS`.
+"""Forty jobs from the eligible best: sections claim by the quotas of the policy.
 
-Pure. Sections claim in the order of the table; a job appears once, one job per duplicate group,
-at most three of a company. When all have claimed, short sections are filled from the next best
-overall, and each such job says so. The same input gives the same forty.
+Pure. How many jobs each section may claim, and how many of one company a list holds, are numbers
+of the policy (`Parameters.slots_…`, `per_company`): the one place where they stand, so they are
+drafted, compared, activated and rolled back as all others. Sections claim in the order of
+`Section`; a job appears once, one job per duplicate group. When all have claimed, short sections
+are filled from the next best overall, and each such job says so. The same input gives the same
+forty.
 """
 
 from collections import Counter
@@ -18,14 +21,11 @@ from jobscore.scoring import engine
 from jobscore.scoring.components import location
 from jobscore.scoring.engine import Judgement, Ranked
 from jobscore.scoring.frames import Bools, JobFrame, Profile
-from jobscore.scoring.policy import Policy
-
-PER_COMPANY: Final = 3
-"""At most so many jobs of one company among the forty."""
+from jobscore.scoring.policy import FIRST, Policy
 
 
 class Section(StrEnum):
-    """Why a job is in the list, in the order of claim."""
+    """Why a job is in the list, in the order of claim; `slots_<section>` is its quota."""
 
     PICKS = "picks"
     NEAR = "near"
@@ -100,15 +100,34 @@ class Rule:
     slots: int
 
 
-SECTIONS: Final[tuple[Rule, ...]] = (
-    Rule(Section.PICKS, 5),
-    Rule(Section.NEAR, 10),
-    Rule(Section.CLOSE, 8),
-    Rule(Section.PAYS_WELL, 7),
-    Rule(Section.NEW, 5),
-    Rule(Section.WORTH_A_LOOK, 5),
-)
-SLOTS: Final = sum(rule.slots for rule in SECTIONS)
+@dataclass(frozen=True, slots=True)
+class Quotas:
+    """What a policy says of the list: the sections that claim, in order, and the cap."""
+
+    rules: tuple[Rule, ...]
+    """Sections with at least one slot."""
+    per_company: int
+    """Most jobs of one company among all."""
+
+    @classmethod
+    def of(cls, policy: Policy) -> "Quotas":
+        """Return the quotas of a policy."""
+        numbers = policy.parameters
+        rules = (Rule(section, getattr(numbers, f"slots_{section}")) for section in Section)
+        return cls(tuple(rule for rule in rules if rule.slots), numbers.per_company)
+
+    @property
+    def slots(self) -> int:
+        """How many jobs a list holds at most."""
+        return sum(rule.slots for rule in self.rules)
+
+    def slots_of(self, section: Section | str) -> int:
+        """Return how many jobs a section may claim."""
+        return next((rule.slots for rule in self.rules if rule.section == section), 0)
+
+
+USUAL: Final = Quotas.of(FIRST)
+"""The quotas of a policy that does not say otherwise: forty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +141,14 @@ class Choice:
     """The section had too few, and this is the next best overall."""
 
 
-def sections_on(
-    today: int, policy: Policy, rules: Sequence[Rule] = SECTIONS
-) -> dict[str, engine.Section]:
+def sections_on(today: int, policy: Policy) -> dict[str, engine.Section]:
     """Return what the engine needs to find each section's best; `today` is a day number."""
-    return {str(rule.section): tests_of(rule.section, today, policy) for rule in rules}
+    return {
+        str(rule.section): tests_of(rule.section, today, policy) for rule in Quotas.of(policy).rules
+    }
 
 
-def choose(ranked: Ranked, jobs: JobFrame, rules: Sequence[Rule] = SECTIONS) -> list[Choice]:
+def choose(ranked: Ranked, jobs: JobFrame, quotas: Quotas) -> list[Choice]:
     """Choose the day's jobs of one person, section by section, best first in each.
 
     `ranked` holds eligible jobs only, so nothing sent, applied to, hidden, expired or blocked
@@ -141,14 +160,14 @@ def choose(ranked: Ranked, jobs: JobFrame, rules: Sequence[Rule] = SECTIONS) -> 
     claimed: set[int] = set()
     groups: set[int] = set()
     companies: Counter[int] = Counter()
-    lists: dict[Section, list[Choice]] = {rule.section: [] for rule in rules}
+    lists: dict[Section, list[Choice]] = {rule.section: [] for rule in quotas.rules}
 
     def claim(candidates: Sequence[int], rule: Rule, *, is_fill_up: bool) -> None:
         mine = lists[rule.section]
         for i in candidates:
             if len(mine) >= rule.slots:
                 return
-            full = company[i] >= 0 and companies[company[i]] >= PER_COMPANY
+            full = company[i] >= 0 and companies[company[i]] >= quotas.per_company
             if i in claimed or duplicate[i] in groups or full:
                 continue
             mine.append(Choice(i, rule.section, is_fill_up))
@@ -157,19 +176,16 @@ def choose(ranked: Ranked, jobs: JobFrame, rules: Sequence[Rule] = SECTIONS) -> 
             companies[company[i]] += 1
 
     everything = range(len(positions))
-    for rule in rules:
+    for rule in quotas.rules:
         own = [index_of[p] for p in ranked.sections[rule.section].tolist()]
         claim(own, rule, is_fill_up=False)
-    for rule in rules:
+    for rule in quotas.rules:
         claim(everything, rule, is_fill_up=True)
-    return [choice for rule in rules for choice in lists[rule.section]]
+    return [choice for rule in quotas.rules for choice in lists[rule.section]]
 
 
 def is_cut_short(
-    choices: Sequence[Choice],
-    ranked: Ranked,
-    depth: engine.Depth,
-    rules: Sequence[Rule] = SECTIONS,
+    choices: Sequence[Choice], ranked: Ranked, depth: engine.Depth, quotas: Quotas
 ) -> bool:
     """Tell whether a longer ranking could give other choices: a list ended before its slots did.
 
@@ -178,11 +194,10 @@ def is_cut_short(
     own = Counter(choice.section for choice in choices if not choice.is_fill_up)
     if any(
         own[rule.section] < rule.slots and len(ranked.sections[rule.section]) >= depth.section_k
-        for rule in rules
+        for rule in quotas.rules
     ):
         return True
     if len(ranked.positions) < depth.k:
         return False
     fill_ups = [choice.index for choice in choices if choice.is_fill_up]
-    slots = sum(rule.slots for rule in rules)
-    return len(choices) < slots or max(fill_ups, default=0) >= depth.k
+    return len(choices) < quotas.slots or max(fill_ups, default=0) >= depth.k

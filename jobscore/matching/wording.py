@@ -151,7 +151,7 @@ _GATES: Mapping[str, Any] = MappingProxyType(
         "hours": _l("Hours that the person cannot work"),
         "little_known": _l("Too little known for a number"),
         "low_score": _l("Score too low"),
-        "same_company": _l("Three of the company already"),
+        "same_company": _l("As many of the company as a list holds"),
         "no_jobs": _l("No more open jobs"),
     }
 )

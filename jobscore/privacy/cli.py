@@ -49,7 +49,8 @@ def export(email: str, output: Path | None) -> None:
 @privacy.command("erase")
 @click.argument("email")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def erase(email: str, yes: bool) -> None:
+@click.option("--letter", is_flag=True, help="Confirm it to the person by one last letter.")
+def erase(email: str, yes: bool, letter: bool) -> None:
     """Erase the person EMAIL at once, in all tables and files. It cannot be taken back."""
     user_id = _person(email).id
     if not yes:
@@ -58,7 +59,8 @@ def erase(email: str, yes: bool) -> None:
             raise click.ClickException("Not the same address: nothing was erased.")
     try:
         with transaction() as session:
-            done = erasing.erase(session, session.get_one(User, user_id), by="command")
+            user = session.get_one(User, user_id)
+            done = erasing.erase(session, user, by="command", is_confirmed_by_letter=letter)
     except erasing.LastAdminError as error:
         raise click.ClickException(
             "The only administrator cannot be erased; make another one: flask users create --admin"

@@ -27,7 +27,7 @@ from jobscore.emails import suppression
 from jobscore.emails.models import EmailLog, Suppression
 from jobscore.extensions import db
 from jobscore.imports.people import erasing as invitations
-from jobscore.privacy import looking, registry
+from jobscore.privacy import emails, looking, registry
 
 #: In the instance folder: who was erased, as keyed hashes. Keep it beside backups.
 LIST = "erased.jsonl"
@@ -47,16 +47,19 @@ class Erased:
     files: int
 
 
-def erase(session: Session, user: User, *, by: str) -> Erased:
+def erase(session: Session, user: User, *, by: str, is_confirmed_by_letter: bool = False) -> Erased:
     """Erase a person and everything of theirs. Flushes; with the commit it is done.
 
     :param by: who asked: ``person``, ``command`` or ``restore``.
+    :param is_confirmed_by_letter: one last letter says so; its row alone keeps the address, until
+        the letter has left (:mod:`jobscore.privacy.farewells`).
     :raises LastAdminError: for the only active administrator.
     """
     _refuse_last_admin(session, user)
     user_id, email, opened = user.id, user.email, user.created_at
     rows = _count(session, user_id)
     files = _letter_files(session, user_id, email)
+    last_letter = emails.account_erased(user) if is_confirmed_by_letter else None
     outbox.forget([user_id])
     outbox.forget_address(email)
     limits.forget_person(email)
@@ -68,6 +71,8 @@ def erase(session: Session, user: User, *, by: str) -> Erased:
     session.execute(update(AuditLog).where(AuditLog.target == f"user:{user_id}").values(details={}))
     session.execute(delete(User).where(User.id == user_id))
     _suppress(session, email)
+    if last_letter is not None:
+        outbox.enqueue(last_letter)
     audit.record("person.erased", f"user:{user_id}", by=by)
     session.flush()
     session.expire_all()

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from jobscore import clock
 from jobscore.emails.framed import PRIVATE_TYPES
 from jobscore.emails.models import EmailLog
-from jobscore.emails.service import unpack_html
+from jobscore.emails.service import html_of, text_of
 from jobscore.exports import files
 from jobscore.exports.files import Encoding
 from jobscore.extensions import Base
@@ -145,7 +145,8 @@ def _query(
             columns.append(aliased.c[name].label(f"{other.name}_{name}"))
             header.append(f"{other.name}.{name}")
     if held.name == _LETTERS:
-        columns.append(held.table.c.html_z)
+        # what they hold comes into the row's own columns: see _values
+        columns += [held.table.c.text_z, held.table.c.html_z]
         header.append("html")
     keys = [key.desc() if is_newest_first else key for key in held.table.primary_key.columns]
     query = select(*columns).select_from(joined).where(held.belongs_to(user_id)).order_by(*keys)
@@ -164,9 +165,8 @@ def _values(held: Held, header: Sequence[str], row: Any) -> list[Any]:
     values: list[Any] = [value.value if isinstance(value, StrEnum) else value for value in row]
     if held.name == _LETTERS:
         is_private = row.email_type in PRIVATE_TYPES
-        values[-1] = None if is_private else unpack_html(values[-1])
-        if is_private:
-            values[header.index("body")] = ""
+        values[-2:] = [None if is_private else html_of(row)]
+        values[header.index("body")] = "" if is_private else text_of(row)
     return values
 
 

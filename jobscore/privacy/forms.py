@@ -4,6 +4,7 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField
 from wtforms.validators import ValidationError
 
 from jobscore.accounts.fields import LineField, PasswordField
@@ -15,6 +16,7 @@ class EraseForm(Form):
 
     email = LineField(_l("Type your e-mail address to confirm"), render_kw={"autocomplete": "off"})
     present = PasswordField(_l("Password"), render_kw={"autocomplete": "current-password"})
+    letter = BooleanField(_l("Confirm it by one last letter"))
 
     def __init__(self, email: str, **kwargs: Any) -> None:
         self._own = email

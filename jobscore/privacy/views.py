@@ -24,11 +24,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from jobscore import clock, config
 from jobscore.accounts import audit, limits, passwords, sessions
 from jobscore.accounts.models import User
+from jobscore.accounts.service import letters_can_leave
 from jobscore.database.transaction import transaction
 from jobscore.exports import files
 from jobscore.extensions import db
 from jobscore.matching import service as matching
-from jobscore.privacy import erasing, exporting, looking, profiling, registry, words
+from jobscore.privacy import emails, erasing, exporting, looking, profiling, registry, words
 from jobscore.privacy.forms import EraseForm
 from jobscore.web.access import Access, access_of, public, signed_in
 from jobscore.web.i18n import current_language, speaking
@@ -66,7 +67,7 @@ def index() -> str:
         tables=[one for one in tables if one["count"]],
         empty=gettext(", ").join(str(one["label"]) for one in tables if not one["count"]),
         total=sum(counts.values()),
-        looks=[_look(row) for row in looking.looks_at(current_user.id)],
+        looks=[words.look(row) for row in looking.looks_at(current_user.id)],
         retention=words.RETENTION,
         is_unprofiled=current_user.profile.no_profiling,
     )
@@ -88,14 +89,6 @@ def _tables(counts: dict[str, int]) -> list[dict[str, Any]]:
             }
         )
     return [row for rows in found.values() for row in rows]
-
-
-def _look(row: Any) -> dict[str, Any]:
-    who = gettext("An administrator") if row.actor_id else gettext("The operator, by command")
-    if config.current().show_admin_names and row.full_name:
-        who = row.full_name
-    what = words.LOOKS.get(str(row.details.get("what")), words.LOOKS["person"])
-    return {"at": row.created_at, "who": who, "what": what}
 
 
 @bp.get("/me/data/<table>")
@@ -138,8 +131,9 @@ def _cell(value: Any) -> Any:
 def export() -> Response:
     """Send everything about me as one ZIP, while it is read from the database."""
     user_id, locale = current_user.id, current_language()
-    with transaction():
-        audit.record("person.exported", f"user:{user_id}", actor_id=user_id)
+    with transaction() as session:
+        emails.data_downloaded(session.get_one(User, user_id))
+        audit.record(emails.EXPORTED, f"user:{user_id}", actor_id=user_id)
 
     def pieces() -> Iterator[bytes]:
         # written while the answer goes out: a session of its own gives the connection back
@@ -183,6 +177,7 @@ def _erase_page(form: EraseForm) -> Any:
     return render_template(
         "privacy/erase.html",
         form=form,
+        has_letters=letters_can_leave() and current_user.email_verified_at is not None,
         is_last_admin=erasing.is_last_admin(db.session(), current_user),
     ), form.status()
 
@@ -196,7 +191,12 @@ def erase() -> Any:
         return _erase_page(form)
     try:
         with transaction() as session:
-            erasing.erase(session, session.get_one(User, current_user.id), by="person")
+            erasing.erase(
+                session,
+                session.get_one(User, current_user.id),
+                by="person",
+                is_confirmed_by_letter=bool(form.letter.data),
+            )
     except erasing.LastAdminError:
         form.email.errors = [gettext("You are the only administrator. Name another one first.")]
         return _erase_page(form)

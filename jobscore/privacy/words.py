@@ -3,7 +3,10 @@
 from types import MappingProxyType
 from typing import Any, Final
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
+
+from jobscore import config
 
 GROUPS: Final = MappingProxyType(
     {
@@ -28,7 +31,7 @@ TABLES: Final[MappingProxyType[str, tuple[str, Any, str | None]]] = MappingProxy
         "user_skills": ("profile", _l("Skills"), "accounts.profile"),
         "user_titles": ("profile", _l("Job titles"), "accounts.profile"),
         "home_points": ("profile", _l("Homes"), "accounts.profile"),
-        "consents": ("consents", _l("What you agreed to"), None),
+        "consents": ("consents", _l("What you agreed to"), "digests.mine"),
         "invitations": ("consents", _l("Invitations"), None),
         "person_fills": ("consents", _l("Answers that a file filled in"), None),
         "job_scores": ("scores", _l("Scores"), None),
@@ -41,6 +44,7 @@ TABLES: Final[MappingProxyType[str, tuple[str, Any, str | None]]] = MappingProxy
         "digests": ("letters", _l("Letters with matches"), "digests.mine"),
         "digest_items": ("letters", _l("Jobs in these letters"), None),
         "alerts": ("letters", _l("Search alerts"), None),
+        "letter_paces": ("letters", _l("Letters since your last visit"), "digests.mine"),
         "alert_items": ("letters", _l("Jobs in search alerts"), None),
         "saved_searches": ("searches", _l("Saved searches"), "searches.index"),
         "audit_log": ("security", _l("Security events"), None),
@@ -54,6 +58,7 @@ RETENTION: Final = (
         _l("90 days, when the operator prunes"),
     ),
     (_l("Letters"), _l("until you erase your account; then only that one was sent, and when")),
+    (_l("The text of letters"), _l("90 days, when the operator prunes")),
     (_l("Sign-ins"), _l("until they end, by themselves after some days without use")),
     (_l("Consents"), _l("until you erase your account, also after you withdrew them")),
     (_l("Wrong passwords and sign-ups, as keyed hashes"), _l("one hour")),
@@ -76,3 +81,12 @@ LOOKS: Final = MappingProxyType(
         "person": _l("A page about you"),
     }
 )
+
+
+def look(row: Any) -> dict[str, Any]:
+    """Return one of `looking.looks_at` in words: when, who, and what was looked at."""
+    who = gettext("An administrator") if row.actor_id else gettext("The operator, by command")
+    if config.current().show_admin_names and row.full_name:
+        who = row.full_name
+    what = LOOKS.get(str(row.details.get("what")), LOOKS["person"])
+    return {"at": row.created_at, "who": who, "what": what}

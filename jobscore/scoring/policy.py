@@ -18,6 +18,19 @@ TOTAL_SCALE: Final = 10_000
 """Units of a total in one shown point: totals run 0..1,000,000 and are shown 0..100."""
 
 
+MOST_SLOTS: Final = 40
+"""Most jobs of a list: as many as the engine proves best, and as an inbox shows uncut."""
+SLOTS: Final = (
+    "slots_picks",
+    "slots_near",
+    "slots_close",
+    "slots_pays_well",
+    "slots_new",
+    "slots_worth_a_look",
+)
+"""The parameters that say how many jobs each section may claim, in the order of claim."""
+
+
 class Component(StrEnum):
     """The five parts of a score, in the order in which they are stored and shown."""
 
@@ -126,6 +139,26 @@ class Parameters:
     """Days for which a posting is new."""
     usual_closeness: int = 3_000
     """Title closeness below which work is outside a person's usual."""
+    slots_picks: int = 5
+    """Most jobs under today's picks. The sections claim in this order, and all of them together
+    have at most `MOST_SLOTS`; what a section cannot fill itself is filled from the next best."""
+    slots_near: int = 10
+    """Most jobs under near you."""
+    slots_close: int = 8
+    """Most jobs under close to home."""
+    slots_pays_well: int = 7
+    """Most jobs under pays well or pays daily."""
+    slots_new: int = 5
+    """Most jobs under new this week."""
+    slots_worth_a_look: int = 5
+    """Most jobs under worth a look."""
+    per_company: int = 3
+    """Most jobs of one company in a list."""
+
+    @property
+    def slots(self) -> int:
+        """How many jobs a list holds at most: all sections together."""
+        return sum(getattr(self, name) for name in SLOTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,6 +299,8 @@ _RANGES: Final[Mapping[str, tuple[int, int]]] = {
     "pays_well_percent": (100, 1_000),
     "close_km": (1, 500),
     "new_days": (1, 365),
+    **dict.fromkeys(SLOTS, (0, MOST_SLOTS)),
+    "per_company": (1, MOST_SLOTS),
 }
 
 
@@ -292,7 +327,14 @@ def _problems(policy: Policy) -> list[PolicyProblem]:
         else:
             for at, number in enumerate(value, start=1):
                 found += _at(at, _between(name, number, low, high))
-    return found
+    return found or _slot_problems(policy.parameters)
+
+
+def _slot_problems(parameters: Parameters) -> list[PolicyProblem]:
+    if 1 <= parameters.slots <= MOST_SLOTS:
+        return []
+    numbers = {"low": 1, "high": MOST_SLOTS, "value": parameters.slots}
+    return [PolicyProblem(f"parameters.{SLOTS[0]}", "slots_together", numbers)]
 
 
 def _version_problems(version: object) -> list[PolicyProblem]:

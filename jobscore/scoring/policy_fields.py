@@ -16,6 +16,7 @@ from typing import Any, Final
 from jobscore.scoring.policy import (
     COMPONENTS,
     FULL,
+    SLOTS,
     Parameters,
     Policy,
     PolicyError,
@@ -33,6 +34,7 @@ class Group(StrEnum):
     WEIGHTS = "weights"
     TOTAL = "total"
     PARAMETERS = "parameters"
+    LIST = "list"
     BOUNDS = "bounds"
 
 
@@ -68,12 +70,13 @@ def _all_fields() -> Iterable[Field]:
     yield Field("minimum_total", Group.TOTAL, "minimum_total", None, 0, 100)
     for item in fields(Parameters):
         low, high = parameter_range(item.name)
+        group = Group.LIST if item.name in {*SLOTS, "per_company"} else Group.PARAMETERS
         stem = f"parameters.{item.name}"
         if isinstance(item.default, tuple):
             for place in range(1, len(item.default) + 1):
-                yield Field(f"{stem}.{place}", Group.PARAMETERS, stem, place, low, high)
+                yield Field(f"{stem}.{place}", group, stem, place, low, high)
         else:
-            yield Field(stem, Group.PARAMETERS, stem, None, low, high)
+            yield Field(stem, group, stem, None, low, high)
     for component in COMPONENTS:
         stem = f"bounds.{component}"
         for place in (1, 2):

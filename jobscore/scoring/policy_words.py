@@ -19,6 +19,7 @@ PERCENT: Final = "%"
 POINTS: Final = _l("of 10,000 points")
 KM: Final = "km"
 DAYS: Final = _l("days")
+JOBS: Final = _l("jobs")
 NONE: Final = ""
 
 COMPONENT_LABELS: Final[Mapping[str, Any]] = MappingProxyType(
@@ -46,6 +47,7 @@ _BOUNDS: Final = (
     _l("The lowest weight that a person may set for themselves."),
     _l("The highest weight that a person may set for themselves."),
 )
+_SLOTS: Final = _l("Most jobs of this section; 0 leaves it out.")
 WORDS: Final[Mapping[str, Words]] = MappingProxyType(
     {
         "coverage_floor": Words(
@@ -242,6 +244,22 @@ WORDS: Final[Mapping[str, Words]] = MappingProxyType(
             _l("Closeness of titles below which work is outside a person's usual."),
             POINTS,
         ),
+        "parameters.slots_picks": Words(
+            _l("Places: today's picks"),
+            _l(
+                "Most jobs of this section. The sections claim in this order; together they have "
+                "at most 40 places, and what a section cannot fill is filled from the next best."
+            ),
+            JOBS,
+        ),
+        "parameters.slots_near": Words(_l("Places: near you"), _SLOTS, JOBS),
+        "parameters.slots_close": Words(_l("Places: close to home"), _SLOTS, JOBS),
+        "parameters.slots_pays_well": Words(_l("Places: pays well or pays daily"), _SLOTS, JOBS),
+        "parameters.slots_new": Words(_l("Places: new this week"), _SLOTS, JOBS),
+        "parameters.slots_worth_a_look": Words(_l("Places: worth a look"), _SLOTS, JOBS),
+        "parameters.per_company": Words(
+            _l("Jobs of one company"), _l("Most jobs of one company in a list."), JOBS
+        ),
     }
 )
 """By the field's stem: the name of a number without its place in a tuple."""
@@ -251,6 +269,7 @@ GROUP_LABELS: Final[Mapping[Group, Any]] = MappingProxyType(
         Group.WEIGHTS: _l("Weights of the parts"),
         Group.TOTAL: _l("Total and order"),
         Group.PARAMETERS: _l("Inside the parts"),
+        Group.LIST: _l("The list and the letter"),
         Group.BOUNDS: _l("Bounds of people's own weights"),
     }
 )
@@ -271,6 +290,9 @@ _PROBLEMS: Final[Mapping[str, Any]] = MappingProxyType(
         "not_a_mapping": _l("Must be names with values, as “flask policies export” writes them."),
         "needs_a_value": _l("Needs a value, as in weights.location=40."),
         "version_reserved": _l("Commands mean the version in force by this name; choose another."),
+        "slots_together": _l(
+            "All sections together must have %(low)s to %(high)s places; they have %(value)s."
+        ),
         "needs_extra": _l("Needs the extra “%(extra)s”, which is not installed here."),
         "version_taken": _l("There is a version of this name already."),
         "version_built_in": _l("The product brings other rules under this name; choose another."),

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from jobscore import clock, config, logs
+from jobscore.accounts import consents
 from jobscore.accounts.models import (
     Consent,
     ConsentKind,
@@ -109,11 +110,7 @@ def due(on: date) -> Select[int]:
     """Return the query of people who want alerts, have a search due, and none yet that day."""
     conditions: list[ColumnElement[bool]] = [
         User.is_active.is_(True),
-        exists().where(
-            Consent.user_id == User.id,
-            Consent.kind == ConsentKind.ALERT,
-            Consent.withdrawn_at.is_(None),
-        ),
+        consents.holds(ConsentKind.ALERT),
         exists().where(SavedSearch.user_id == User.id, _is_due(on)),
         ~exists().where(Alert.user_id == User.id, Alert.alert_on == on),
         or_(Profile.snoozed_until.is_(None), Profile.snoozed_until <= on),

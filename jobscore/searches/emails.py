@@ -9,17 +9,8 @@ from flask_babel import gettext, ngettext
 
 from jobscore import config
 from jobscore.digests import links
-from jobscore.digests.emails import (
-    FAIR,
-    STRONG,
-    Reader,
-    distance_words,
-    nearest_km,
-    pay_words,
-    place_words,
-    score_words,
-    shown_score,
-)
+from jobscore.digests.contents import Reader, band_of, nearest_km, shown_score
+from jobscore.digests.phrases import band_words, distance_words, pay_words, place_words, score_words
 from jobscore.emails import rendering
 from jobscore.emails.compose import one_line
 from jobscore.emails.rendering import Rendered
@@ -140,12 +131,8 @@ def _score(total: float | None) -> dict[str, Any]:
     if total is None:
         return {"score": None, "band": "", "band_word": "", "score_words": ""}
     score = shown_score(total)
-    band = "strong" if score >= STRONG else "fair" if score >= FAIR else "weak"
-    word = {
-        "strong": gettext("Strong match"),
-        "fair": gettext("Fair match"),
-        "weak": gettext("Weak match"),
-    }[band]
+    band = band_of(score)
+    word = band_words()[band]
     return {
         "score": score,
         "band": band,

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jobscore.accounts.models import SavedSearch
-from jobscore.digests import emails, reading
+from jobscore.digests import emails
+from jobscore.digests.postings import Postings
 from jobscore.extensions import db
 from jobscore.jobs import search
 from jobscore.jobs.models import Job
@@ -22,7 +23,6 @@ from jobscore.scoring.models import JobScore
 from jobscore.scoring.policy import TOTAL_SCALE
 from jobscore.searches import service
 from jobscore.searches.models import AlertItem
-from jobscore.vocabulary.models import Place
 
 #: New jobs of one search that are looked at, the newest first.
 MOST_READ = 60
@@ -152,10 +152,5 @@ def _totals(user_id: int, job_ids: Collection[int]) -> dict[int, float]:
 
 def _postings(chosen: Sequence[tuple[int, float | None]]) -> list[NewJob]:
     """Return what a letter says of some jobs, in their order."""
-    rows = db.session.execute(
-        select(*reading.POSTING)
-        .outerjoin(Place, Place.id == Job.place_id)
-        .where(Job.id.in_([job_id for job_id, _ in chosen]))
-    )
-    by_id = {row.job_id: emails.Posting(*tuple(row)) for row in rows}
+    by_id = Postings().of(dict.fromkeys(job_id for job_id, _ in chosen))
     return [NewJob(by_id[job_id], total) for job_id, total in chosen if job_id in by_id]

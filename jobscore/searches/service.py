@@ -9,8 +9,7 @@ from sqlalchemy import Select, func, select
 from werkzeug.datastructures import MultiDict
 
 from jobscore import clock, config
-from jobscore.accounts import consents
-from jobscore.accounts import service as accounts
+from jobscore.accounts import consents, optin
 from jobscore.accounts.models import ConsentKind, DigestFrequency, SavedSearch, User
 from jobscore.extensions import db
 from jobscore.jobs import forms, search
@@ -162,8 +161,7 @@ def set_alert(row: SavedSearch, choice: AlertChoice, user: User, language: str) 
     row.frequency, row.min_score, row.min_new = choice.frequency, choice.min_score, choice.min_new
     db.session.flush()
     if choice.frequency is not DigestFrequency.OFF:
-        consents.give(user.id, ConsentKind.ALERT, locale=language, how="form")
-        accounts.ask_for_confirmation(user)
+        optin.agree(user, ConsentKind.ALERT, locale=language, how="form")
     else:
         _end_consent_without_alerts(user.id)
 
@@ -191,4 +189,4 @@ def put_back(row: SavedSearch) -> None:
 def _end_consent_without_alerts(user_id: int) -> None:
     wanted = of_person(user_id).where(SavedSearch.frequency != DigestFrequency.OFF)
     if db.session.scalar(wanted.limit(1)) is None:
-        consents.withdraw(user_id, ConsentKind.ALERT)
+        consents.withdraw(user_id, ConsentKind.ALERT, how=consents.UNUSED)

@@ -36,6 +36,8 @@ def asset(path: str) -> str:
 
 #: Amounts and ranges of pay kept in words; forty postings share a few, and each costs 0.2 ms.
 MOST_AMOUNTS = 8_192
+#: Whole amounts below this are put between the signs of their currency without asking Babel.
+MOST_WHOLE = 10**15
 
 
 def money(amount: Decimal | float | None, currency: str | None) -> str:
@@ -47,6 +49,12 @@ def money(amount: Decimal | float | None, currency: str | None) -> str:
 
 @lru_cache(maxsize=MOST_AMOUNTS)
 def _money(value: Decimal, currency: str, locale: str) -> str:
+    if value % 1 == 0 and 0 <= value < MOST_WHOLE and (around := _around(currency, locale)):
+        return f"{int(value):,}".join(around)
+    return _formatted(value, currency, locale)
+
+
+def _formatted(value: Decimal, currency: str, locale: str) -> str:
     text = format_currency(
         value,
         currency,
@@ -55,6 +63,15 @@ def _money(value: Decimal, currency: str, locale: str) -> str:
         currency_digits=bool(value % 1),
     )
     return str(text).replace("￥", "¥")
+
+
+@lru_cache(maxsize=1_024)
+def _around(currency: str, locale: str) -> tuple[str, str] | None:
+    """Return what stands before and behind the digits of whole amounts, in tens of microseconds
+    less than formatting takes; None where digits are not grouped as ``f"{n:,}"`` groups them.
+    """
+    before, digits, behind = _formatted(Decimal(1_234_567), currency, locale).partition("1,234,567")
+    return (before, behind) if digits else None
 
 
 def _locale() -> str:

@@ -13,6 +13,7 @@ from jobscore.accounts import service, sessions
 from jobscore.accounts.models import User
 from jobscore.database.transaction import transaction
 from jobscore.emails.models import EmailLog
+from jobscore.emails.service import text_of
 from jobscore.extensions import db
 
 PASSWORD = "correct horse battery"
@@ -53,8 +54,8 @@ def letters(app: Flask) -> list[EmailLog]:
 
 def link_in(letter: EmailLog) -> str:
     """Return the path of the link of ours in a letter."""
-    found = re.search(r"http://localhost(/(?:verify|password|me)/\S+)", letter.body)
-    assert found, letter.body
+    found = re.search(r"http://localhost(/(?:verify|password|me)/\S+)", text_of(letter))
+    assert found, text_of(letter)
     return found[1]
 
 

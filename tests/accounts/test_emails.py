@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from jobscore.emails.service import unpack_html
+from jobscore.emails.service import html_of, text_of
 from tests.accounts.people import PASSWORD, browser_of, create, letters
 
 
@@ -20,7 +20,7 @@ def test_nobody_can_write_to_strangers_by_their_name(app: Flask) -> None:
     assert browser.post("/me/account/email", data=data).status_code == 303
     (letter,) = letters(app)
     assert letter.recipient_email == "stranger@example.com"
-    html = unpack_html(letter.html_z)
+    html = html_of(letter)
     assert html
-    for part in (letter.subject, letter.body, html):
+    for part in (letter.subject, text_of(letter), html):
         assert "prize" not in part.lower()

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from jobscore import config
-from jobscore.accounts import tokens
-from jobscore.accounts.models import User
+from jobscore.accounts import optin, tokens
+from jobscore.accounts.models import Consent, User
 from jobscore.demo import mailbox
 from jobscore.digests import links
 from jobscore.emails.models import EmailLog
@@ -39,6 +39,7 @@ NO_PAGES = {
     "emails.html": "a letter, shown in a frame",
     "emails.preview_html": "a letter, shown in a frame",
     "digests.letter_html": "a letter, shown in a frame",
+    "digests.next_letter_html": "a letter, shown in a frame",
     "searches.preview_html": "a letter, shown in a frame",
     "imports.rejected": "a file to download",
     "imports.template": "a file to download",
@@ -122,6 +123,12 @@ def _invitation_token() -> str:
     return invitation_links.token_of(db.session.scalars(query).one())
 
 
+def _consent_token(person: User) -> str:
+    """Return the token of a link that confirms something to which a person agreed."""
+    query = select(Consent).where(Consent.user_id == person.id, Consent.withdrawn_at.is_(None))
+    return optin.make_token(db.session.scalars(query.limit(1)).one())
+
+
 #: (endpoint, argument) -> what to put there.
 FILL: dict[tuple[str, str], Callable[[User], Any]] = {
     ("accounts.new_email", "token"): lambda person: tokens.make(
@@ -133,6 +140,7 @@ FILL: dict[tuple[str, str], Callable[[User], Any]] = {
     ("demo.letter", "filename"): lambda _person: (
         mailbox.letters(config.current().instance / "outbox").entries[0].file
     ),
+    ("digests.confirm", "token"): lambda person: _consent_token(person),
     ("digests.letter", "log_id"): _own(EmailLog.id, EmailLog.user_id),
     ("digests.unsubscribe_page", "token"): lambda person: links.unsubscribe_token(person.id),
     ("duplicates.group", "job_id"): _first(Job.id, Job.duplicate_group.is_not(None)),

@@ -46,6 +46,7 @@ def test_a_seeker_walks_from_registering_to_unsubscribing(
         _save_hide_and_undo(seeker)
         _say_why_compare_and_note_an_application(seeker)
         _read_the_letter_and_end_the_letters(seeker, person)
+        _have_them_again_by_the_mailbox(seeker, person)
 
 
 @pytest.mark.parametrize("locale", ["ja"])
@@ -178,3 +179,18 @@ def _read_the_letter_and_end_the_letters(seeker: Visitor, person: Person) -> Non
     seeker.open("/me/mail")
     ended = "You get no letters with jobs. Your matches are here on the site all the same."
     expect(seeker.sees(ended)).to_be_visible()
+
+
+def _have_them_again_by_the_mailbox(seeker: Visitor, person: Person) -> None:
+    seeker.main.get_by_label(seeker.say("Once a week"), exact=True).check()
+    seeker.button("Save letters").click()
+    expect(seeker.sees("Waits for your yes")).to_be_visible()
+    seeker.open(link_in(newest_letter(seeker.site, person.email), "/letters/confirm/"))
+    seeker.button("Yes, send them to me").click()
+    expect(seeker.heading("The letters are on")).to_be_visible()
+    seeker.link("All about my letters").click()
+    expect(seeker.sees("A letter comes when there are new matches for you.")).to_be_visible()
+    seeker.main.get_by_role("button", name="14").click()
+    expect(seeker.sees("No letter comes before the pause is over.")).to_be_visible()
+    seeker.button("End the pause").click()
+    expect(seeker.sees("The pause has ended.")).to_be_visible()

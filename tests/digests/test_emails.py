@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from jobscore.accounts.models import DigestFrequency
-from jobscore.digests import emails
+from jobscore.digests import emails, phrases
 from jobscore.digests.emails import Pick, Posting, Reader
 from jobscore.jobs.models import Remote
 from jobscore.matching import reasons
@@ -176,7 +176,7 @@ PAY = [
 @pytest.mark.parametrize(("values", "words"), PAY)
 def test_pay_stands(values: dict[str, Any], words: str) -> None:
     with speaking("en"):
-        assert emails.pay_words(replace(POSTING, **values), "hour") == words
+        assert phrases.pay_words(replace(POSTING, **values), "hour") == words
 
 
 def test_distance_is_told_from_the_nearest_home_and_not_for_remote_work() -> None:

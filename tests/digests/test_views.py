@@ -2,18 +2,21 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import flask
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from jobscore import clock
 from jobscore.accounts import sessions
 from jobscore.accounts.models import Consent, User
 from jobscore.digests import links, service
+from jobscore.emails import retention
 from jobscore.emails import service as outbox
 from jobscore.emails.models import EmailLog, EmailStatus, EmailType
 from tests import factories
@@ -248,3 +251,22 @@ def test_every_page_has_its_empty_state_in_both_languages(
         assert page.status_code == 200
         assert f'<html lang="{language}"' in page.get_data(as_text=True)
         assert 'class="card empty"' in page.get_data(as_text=True)
+
+
+def test_a_letter_whose_text_is_no_longer_kept_says_so(
+    session: Session, sent: tuple[User, int], browser: Make, admin: FlaskClient
+) -> None:
+    reader, log_id = sent
+    session.execute(
+        update(EmailLog).values(
+            created_at=clock.now() - timedelta(days=91), status=EmailStatus.SENT
+        )
+    )
+    session.commit()
+    assert retention.prune().letters == 1
+    for client, path in ((admin, "/admin/emails"), (browser(reader), "/me/mail")):
+        page = client.get(f"{path}/{log_id}").get_data(as_text=True)
+        assert "no longer kept" in page
+        assert "<iframe" not in page
+        assert "Nurse 0" in page, "the jobs inside and their scores stay"
+        assert client.get(f"{path}/{log_id}/html").status_code == 404

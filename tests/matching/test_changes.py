@@ -18,7 +18,7 @@ from jobscore.jobs.models import Job, JobFeature, JobSkill
 from jobscore.matching import cli, runs
 from jobscore.matching.entering import ANY, NEVER, Floors
 from jobscore.matching.models import Feedback, FeedbackKind, MatchingResult, MatchRun, MatchStatus
-from jobscore.matching.selection import SECTIONS
+from jobscore.matching.selection import USUAL
 from jobscore.scoring import columns, counting
 from jobscore.scoring import service as scores
 from jobscore.scoring.models import CollectionStatistics
@@ -331,16 +331,16 @@ def test_damaged_statistics_are_counted_anew(session, clocks):
 
 
 def test_a_full_section_is_entered_from_its_last_claim_and_a_short_one_by_any_job():
-    slots = {str(rule.section): rule.slots for rule in SECTIONS}
+    slots = {str(rule.section): rule.slots for rule in USUAL.rules}
     groups = {(section, False): (count, 500_000) for section, count in slots.items()}
-    floors = Floors.of(groups)
+    floors = Floors.of(groups, USUAL)
     assert set(floors.sections.values()) == {500_000}
     assert floors.fill_up == NEVER
-    last = str(SECTIONS[-1].section)
+    last = str(USUAL.rules[-1].section)
     groups[last, False] = (slots[last] - 1, 600_000)
     groups[last, True] = (1, 450_000)
-    floors = Floors.of(groups)
+    floors = Floors.of(groups, USUAL)
     assert floors.sections[last] == ANY
     assert floors.fill_up == 450_000
     del groups[last, True]
-    assert Floors.of(groups).fill_up == ANY
+    assert Floors.of(groups, USUAL).fill_up == ANY

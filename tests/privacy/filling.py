@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from jobscore.database.types import Money, Status, UtcDateTime
-from jobscore.emails.service import pack_html
+from jobscore.emails.service import pack
 from jobscore.extensions import Base
 from jobscore.privacy import registry
 
@@ -114,7 +114,7 @@ def _value(table: Table, column: Column[Any], mark: str, *, is_theirs: bool) -> 
     if isinstance(kind, Money | Numeric) and not isinstance(kind, Float):
         return Decimal(1)
     if isinstance(kind, LargeBinary):
-        return pack_html(mark)
+        return pack(mark)
     word = (
         f"{mark}{table.name}{column.name}"
         if is_theirs or table.name in BY_LINE

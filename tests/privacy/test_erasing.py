@@ -89,7 +89,7 @@ def test_no_table_file_or_log_keeps_an_erased_person(
 
 
 #: Tables of a person's whose rows have numbers and words of ours only.
-NO_TEXT = {"user_skills", "alerts"}
+NO_TEXT = {"user_skills", "alerts", "letter_paces"}
 
 
 def test_every_table_that_refers_to_a_person_is_exported_or_says_why_not(app: Flask) -> None:

@@ -11,6 +11,7 @@ from jobscore.scoring.policy import (
     FIRST,
     LATEST,
     SECOND,
+    SLOTS,
     Parameters,
     Policy,
     PolicyError,
@@ -90,6 +91,20 @@ def test_each_breach_is_named():
     }
     assert problems(lambda: Policy.from_json({"parameters": 3})) == {
         ("parameters", "not_a_mapping")
+    }
+
+
+def test_all_sections_together_hold_one_to_forty_jobs():
+    assert FIRST.parameters.slots == 40
+    none = Parameters(**dict.fromkeys(SLOTS, 0))
+    for wrong in (Parameters(slots_new=6), none):
+        assert problems(lambda wrong=wrong: Policy(parameters=wrong)) == {
+            ("parameters.slots_picks", "slots_together")
+        }
+    assert Policy(parameters=Parameters(slots_new=6, slots_near=9)).parameters.slots == 40
+    assert Policy(parameters=Parameters(slots_near=0, slots_new=0)).parameters.slots == 25
+    assert problems(lambda: Policy(parameters=Parameters(per_company=0))) == {
+        ("parameters.per_company", "out_of_range")
     }
 
 

@@ -190,6 +190,7 @@ ALL_WRONG = [
     (lambda: Policy.from_json({"parameters": 7}), 1),
     (lambda: Policy(parameters=Parameters(level_credit=(1, 2, 3, 4, 500))), 1),
     (lambda: Policy(parameters=Parameters(level_credit=(1,))), 1),
+    (lambda: Policy(parameters=Parameters(slots_new=6)), 1),
     (lambda: Policy().with_own_weights((61, 4, 15, 10, 10)), 2),
     (lambda: policy_fields.parse_setting("neutral"), 1),
 ]

@@ -442,6 +442,8 @@ def test_everybody_reads_what_changed_but_no_draft_and_no_name(app, admin):
     nobody = app.test_client()
     flask.g.pop("_login_user", None)
     page = text(nobody.get("/policy/scoring"))
+    assert "At most 40 jobs a day" in page
+    assert "at most 3 of one company" in page
     assert f"instead of {LIVE}" in page
     assert f"Weight: Location: {LOCATION} → {LOCATION + 5}" in page
     assert "Place <b>matters</b> more." in page

@@ -163,7 +163,7 @@ def test_a_block_chooses_the_same_pruned_or_not(monkeypatch):
         monkeypatch.setattr(engine, "FEW", few)
         found.append(blocks.match_block(people, {}, jobs, LATEST, TODAY))
     assert found[0] == found[1]
-    assert all(len(person.chosen) == selection.SLOTS for person in found[0])
+    assert all(len(person.chosen) == selection.USUAL.slots for person in found[0])
 
 
 def test_an_older_policy_is_pruned_as_exactly():

@@ -18,6 +18,7 @@ from jobscore.database.transaction import transaction
 from jobscore.digests import service as digests
 from jobscore.emails import suppression, tasks
 from jobscore.emails.models import EmailLog, EmailStatus, EmailType
+from jobscore.emails.service import text_of
 from jobscore.emails.transport import open_transport
 from jobscore.extensions import db
 from jobscore.matching.models import (
@@ -57,10 +58,10 @@ def test_what_is_new_in_all_due_searches_comes_in_one_letter(
     assert letter.email_type is EmailType.ALERT
     assert letter.status is EmailStatus.PENDING
     assert "4 new jobs in 2 of your searches: Nurses" in letter.subject
-    assert letter.body.index("Nurses") < letter.body.index("Everything")
-    assert "Pilots" not in letter.body
+    assert text_of(letter).index("Nurses") < text_of(letter).index("Everything")
+    assert "Pilots" not in text_of(letter)
     for job in jobs:
-        assert letter.body.count(f"http://localhost/jobs/{job.id}\n") == 1
+        assert text_of(letter).count(f"http://localhost/jobs/{job.id}\n") == 1
     assert letter.headers["List-Id"] == "<alerts.localhost>"
     assert letter.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     session.refresh(first)
@@ -86,9 +87,9 @@ def test_a_second_run_the_same_day_writes_none_and_the_next_day_only_what_is_new
         session.commit()
         assert alerts.build(tomorrow).letters == 1
     last = letters(session)[-1]
-    assert "Nurse again" in last.subject + last.body
-    assert f"/jobs/{job.id}\n" in last.body
-    assert last.body.count("/jobs/") == 1
+    assert "Nurse again" in last.subject + text_of(last)
+    assert f"/jobs/{job.id}\n" in text_of(last)
+    assert text_of(last).count("/jobs/") == 1
 
 
 NOT_DUE: list[Any] = [
@@ -174,10 +175,10 @@ def test_the_least_score_leaves_jobs_out_only_where_there_are_scores(
     by_person = {letter.user_id: letter for letter in letters(session)}
     told = session.scalars(select(AlertItem.job_id).where(AlertItem.user_id == scored.id)).all()
     assert told == [jobs[0].id, jobs[1].id]
-    assert "Score 81 of 100" in by_person[scored.id].body
-    assert "Score" not in by_person[unscored.id].body
+    assert "Score 81 of 100" in text_of(by_person[scored.id])
+    assert "Score" not in text_of(by_person[unscored.id])
     for job in jobs:
-        assert f"/jobs/{job.id}\n" in by_person[unscored.id].body
+        assert f"/jobs/{job.id}\n" in text_of(by_person[unscored.id])
 
 
 def test_scores_that_no_list_holds_are_computed_by_the_engine(
@@ -200,7 +201,7 @@ def test_scores_that_no_list_holds_are_computed_by_the_engine(
     assert explained is not None
     assert explained.total is not None
     alerts.build(DAY)
-    assert f"Score {explained.total} of 100" in letters(session)[0].body
+    assert f"Score {explained.total} of 100" in text_of(letters(session)[0])
 
 
 def test_what_a_person_hid_or_blocked_or_applied_to_is_not_in_the_letter(
@@ -234,7 +235,7 @@ def test_a_letter_holds_ten_jobs_of_a_search_and_says_how_many_more_there_are(
     assert alerts.build(DAY).jobs == 10
     [letter] = letters(session)
     assert "64 new jobs" in letter.subject
-    assert "and 54 more" in letter.body
+    assert "and 54 more" in text_of(letter)
 
 
 def test_the_preview_is_the_letter_and_writes_nothing(
@@ -249,7 +250,7 @@ def test_the_preview_is_the_letter_and_writes_nothing(
     assert letters(session) == []
     alerts.build(DAY)
     [letter] = letters(session)
-    assert (letter.subject, letter.body) == (shown.subject, shown.text)
+    assert (letter.subject, text_of(letter)) == (shown.subject, shown.text)
     assert "件" in letter.subject
     assert alerts.next_day(reader.id) == DAY + timedelta(days=1)
     assert alerts.preview(reader.id) is None

@@ -1,9 +1,13 @@
 """Bytes and seconds as a person reads them."""
 
+from decimal import Decimal
+
 import pytest
 from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
 
-from jobscore.web.jinja import duration, size
+from jobscore.web.jinja import _formatted, _money, duration, size
 
 
 @pytest.fixture
@@ -46,3 +50,14 @@ def test_bytes_stand_in_the_unit_that_suits_them(app: Flask, value: int, shown: 
 def test_seconds_have_about_three_digits(app: Flask, value: float, shown: str) -> None:
     with app.test_request_context():
         assert duration(value) == shown
+
+
+@given(
+    st.decimals(0, 10**16, places=2) | st.integers(0, 10**16).map(Decimal),
+    st.sampled_from(["JPY", "USD", "EUR", "CHF", "INR", "XAU", "???"]),
+    st.sampled_from(["en", "ja", "de", "hi"]),
+)
+def test_amounts_put_between_their_signs_read_as_babel_writes_them(
+    amount: Decimal, currency: str, locale: str
+) -> None:
+    assert _money(amount, currency, locale) == _formatted(amount, currency, locale)

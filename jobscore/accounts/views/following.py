@@ -4,10 +4,11 @@ from typing import Any
 
 from flask import current_app, url_for
 
-from jobscore.accounts import consents, service
+from jobscore.accounts import consents
 from jobscore.accounts.forms import DigestForm
 from jobscore.accounts.models import ConsentKind, DigestFrequency, Profile, User
 from jobscore.database.transaction import transaction
+from jobscore.digests import wishes
 from jobscore.matching import service as matching
 from jobscore.scoring import service as scoring
 from jobscore.scoring.policy import COMPONENTS
@@ -35,15 +36,12 @@ def digest_data(user: User) -> dict[str, Any]:
 
 def save_digest(user: User, form: DigestForm) -> None:
     """Keep the wish for letters, and the consent or its end with the text that was shown."""
-    profile = user.profile
-    if form.wants.data:
-        consents.give(user.id, ConsentKind.DIGEST, locale=consents.reader_locale(), how="form")
-        profile.digest_frequency = DigestFrequency(form.frequency.data or "daily")
-        service.ask_for_confirmation(user)
-    else:
-        consents.withdraw(user.id, ConsentKind.DIGEST)
-        profile.digest_frequency = DigestFrequency.OFF
-    profile.digest_min_score = int(form.min_score.data or 0)
+    frequency = DigestFrequency(form.frequency.data or "daily")
+    wish = wishes.Wish(
+        frequency=frequency if form.wants.data else DigestFrequency.OFF,
+        min_score=int(form.min_score.data or 0),
+    )
+    wishes.keep(user, wish, locale=consents.reader_locale())
 
 
 def matches_url() -> str:

@@ -14,6 +14,7 @@ from jobscore.accounts.views import preview
 from jobscore.accounts.views.blueprint import bp, me, say, see_other
 from jobscore.accounts.views.following import digest_data, matches_follow, save_digest, weights
 from jobscore.database.transaction import transaction
+from jobscore.digests import standing, words
 from jobscore.vocabulary import gazetteer
 from jobscore.vocabulary import service as vocabulary
 from jobscore.web.access import signed_in
@@ -80,9 +81,10 @@ def update_letters() -> Any:
         return _show(_profile_form(formdata=None), digest)
     with transaction():
         save_digest(me(), digest)
+        state = standing.of(me()).state
     say(gettext("Your choice of letters is saved."))
-    if digest.wants.data and me().email_verified_at is None:
-        flash(gettext("Confirm your address by the link in our letter; then they begin."), "info")
+    if note := words.first_step(state):
+        flash(note, "info")
     return see_other(url_for("accounts.profile") + "#letters")
 
 

@@ -23,6 +23,7 @@ def show(log_id: int) -> str:
     return render_template(
         "emails/admin/show.html",
         letter=letter,
+        text=service.text_of(letter),
         digest=digests.letter_of(log_id),
         is_readable=framed.is_readable(letter),
         headers=_headers(letter),

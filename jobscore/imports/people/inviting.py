@@ -207,7 +207,8 @@ def accept(token: str, hashed_password: str, *, locale: str, wants_digest: bool)
     db.session.flush()
     consents.give(user.id, ConsentKind.TERMS, locale=locale, how="invitation")
     if wants_digest:
-        consents.give(user.id, ConsentKind.DIGEST, locale=locale, how="invitation")
+        agreed = consents.give(user.id, ConsentKind.DIGEST, locale=locale, how="invitation")
+        consents.confirm(agreed, "letter")
         user.profile.digest_frequency = DigestFrequency.DAILY
     limits.forget_account(user.email)
     audit.record("invitation.accepted", user, actor_id=user.id)

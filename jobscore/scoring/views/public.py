@@ -7,6 +7,8 @@ from datetime import datetime
 from flask import render_template
 from flask_babel import gettext
 
+from jobscore.matching import wording
+from jobscore.matching.selection import Quotas
 from jobscore.scoring import policies, policy_fields, policy_words, service
 from jobscore.scoring.frames import SEEN_LIMIT
 from jobscore.scoring.models import PolicyChange, PolicyChangeKind, PolicyStatus
@@ -32,6 +34,15 @@ class PartOfPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class SectionOfList:
+    """One section of the list as the policy page tells it."""
+
+    title: str
+    lead: str
+    slots: int
+
+
+@dataclass(frozen=True, slots=True)
 class PublishedChange:
     """One change of the live version as everybody may read it; drafts and names stay inside."""
 
@@ -49,9 +60,17 @@ class PublishedChange:
 def policy() -> str:
     """Show how scores are made, from the policy that makes them."""
     live = service.active_policy()
+    quotas = Quotas.of(live)
     return render_template(
         "scoring/policy.html",
         policy=live,
+        slots=quotas.slots,
+        sections=[
+            SectionOfList(
+                wording.section_title(rule.section), wording.section_lead(rule.section), rule.slots
+            )
+            for rule in quotas.rules
+        ],
         parts=[_part(component, live) for component in COMPONENTS],
         history=[_published(change) for change in policies.history()[:MOST_HISTORY]],
         yearly=[(_period(name), factor) for name, factor in YEARLY.items()],

@@ -212,9 +212,9 @@ def test_refusing_needs_no_sign_in_and_erases_and_suppresses(
     assert listed.reason == suppression.Reason.ERASED
     assert listed.address_hash == suppression.address_hash("taylor@example.com")
     rows = session.scalars(select(EmailLog).where(EmailLog.email_type == EmailType.INVITATION))
-    scrubbed = [(row.recipient_email, row.subject, row.body, row.html_z, row.headers)
+    scrubbed = [(row.recipient_email, row.subject, row.body, row.text_z, row.html_z, row.headers)
                 for row in rows if row.user_id is None]  # fmt: skip
-    assert scrubbed == [("", "", "", None, {})]
+    assert scrubbed == [("", "", "", None, None, {})]
     assert inviting.counts(session, import_id)[InvitationStatus.REFUSED] == 1
     assert client.get(path).status_code == 410
     anywhere = [
