@@ -19,6 +19,7 @@ from jobscore.emails.compose import Envelope
 
 #: Seconds that one answer of a server may take (RFC 5321 4.5.3.2 allows minutes; a lease does not).
 ANSWER_SECONDS = 60
+_DOT_LINE = b"\n."
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -78,14 +79,15 @@ class Transport(Protocol):
         ...
 
 
-def open_transport(url: str, *, is_test: bool = False) -> Transport:
+def open_transport(url: str, *, is_test: bool = False, per_connection: int = 0) -> Transport:
     """Return the transport that ``url`` names; enter it to connect.
 
+    :param per_connection: letters after which an SMTP connection is renewed; 0 sets no limit.
     :raises TransportUrlError: for a scheme or an option that does not exist.
     """
     parts = urlsplit(url)
     if parts.scheme in {"smtp", "smtps"}:
-        return SmtpTransport(parts)
+        return SmtpTransport(parts, per_connection)
     if parts.scheme == "file":
         return FolderTransport(Path(unquote(parts.netloc + parts.path)))
     if parts.scheme == "null":
@@ -163,7 +165,8 @@ class SmtpTransport:
     server on this machine. Passwords never travel in clear text to another machine.
     """
 
-    def __init__(self, parts: SplitResult) -> None:
+    def __init__(self, parts: SplitResult, per_connection: int = 0) -> None:
+        self.per_connection = per_connection
         options = parse_qs(parts.query)
         self.tls = options.pop("tls", ["auto"])[-1]
         if options or self.tls not in {"auto", "require", "off"}:
@@ -202,6 +205,9 @@ class SmtpTransport:
         trace: TracebackType | None,
     ) -> None:
         """Say QUIT, and close whatever the server answers."""
+        self._quit()
+
+    def _quit(self) -> None:
         smtp, self._smtp = self._smtp, None
         if smtp is not None:
             try:
@@ -210,11 +216,15 @@ class SmtpTransport:
                 smtp.close()
 
     def deliver(self, envelope: Envelope) -> str:
-        """Deliver one letter; a connection that the server closed between letters is renewed.
+        """Deliver one letter over the open connection.
+
+        It is renewed when it has carried its share, or the server closed it between letters.
 
         :raises ServerDownError: when it cannot be renewed.
         :raises TransportError: see the subclasses.
         """
+        if self.per_connection and self._carried >= self.per_connection:
+            self._quit()
         if self._smtp is None:
             self._connect()
         try:
@@ -281,7 +291,9 @@ class SmtpTransport:
     def _hand_over(self, payload: bytes) -> str:
         """Send the letter itself; without an answer nobody knows what became of it."""
         smtp = self._open
-        stuffed = re.sub(rb"(?m)^\.", b"..", payload)
+        stuffed = payload
+        if payload.startswith(b".") or _DOT_LINE in payload:
+            stuffed = re.sub(rb"(?m)^\.", b"..", payload)
         if not stuffed.endswith(b"\r\n"):
             stuffed += b"\r\n"
         try:
