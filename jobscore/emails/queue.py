@@ -107,6 +107,13 @@ def _first_due(email_type: EmailType | None) -> ScalarSelect[int]:
     return due.with_for_update(skip_locked=True).scalar_subquery()
 
 
+def next_due(email_type: EmailType | None) -> ColumnElement[int]:
+    """Return the id of the letter that is next, as a part of a statement; null when none is due."""
+    if email_type is not None:
+        return _first_due(email_type)
+    return func.coalesce(*(_first_due(kind) for kind in PERSONAL), _first_due(None))
+
+
 def claim_next(worker: str, *, email_type: EmailType | None = None) -> Claimed | None:
     """Claim the letter that waits longest; None when none is due. The caller commits at once.
 
@@ -115,15 +122,10 @@ def claim_next(worker: str, *, email_type: EmailType | None = None) -> Claimed |
     it, on SQLite it waits for the first and then finds another).
     """
     now = clock.now()
-    first: ColumnElement[int] = (
-        func.coalesce(*(_first_due(kind) for kind in PERSONAL), _first_due(None))
-        if email_type is None
-        else _first_due(email_type)
-    )
     claim = (
         update(EmailLog)
         .where(
-            EmailLog.id == first,
+            EmailLog.id == next_due(email_type),
             EmailLog.status == EmailStatus.PENDING,
         )
         .values(

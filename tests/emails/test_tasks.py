@@ -199,6 +199,57 @@ def test_a_connection_that_the_server_closes_between_letters_is_renewed(
     assert mailbox.connections == 2
 
 
+def test_a_connection_carries_so_many_letters_and_is_renewed(
+    outbox: Outbox, app: Flask, mailbox: Mailbox
+) -> None:
+    app.config["JOBSCORE"] = _with(app.config["JOBSCORE"], mail_per_connection=5)
+    outbox(12)
+    assert send().sent == 12
+    assert mailbox.connections == 3
+
+
+def test_pauses_of_an_outage_grow_and_end(outbox: Outbox, app: Flask, mailbox: Mailbox) -> None:
+    outbox(1)
+    app.config["JOBSCORE"] = _with_mail_url(
+        app.config["JOBSCORE"], f"smtp://127.0.0.1:{closed_port()}"
+    )
+    at = clock.now() + timedelta(seconds=1)
+    pauses = []
+    for _ in range(7):
+        with clock.set_to(at):
+            send()
+        pauses.append(_outage().next_try_at - at)
+        at = _outage().next_try_at
+    assert [p / timedelta(minutes=1) for p in pauses] == [1, 2, 4, 8, 15, 15, 15]
+
+
+def test_one_sender_at_a_time_tries_a_server_that_was_down(
+    outbox: Outbox, mailbox: Mailbox
+) -> None:
+    outbox(1)
+    start = clock.now() + timedelta(seconds=1)
+    with clock.set_to(start), transaction():
+        service.record_outage("down")
+    with clock.set_to(start + timedelta(minutes=2)):
+        with transaction():
+            assert service.begin_trial()
+        with transaction():
+            assert not service.begin_trial(), "somebody is trying"
+        assert send().handled == 0
+        assert mailbox.connections == 0
+        assert send(is_forced=True).sent == 1, "a person asked for it"
+
+
+def test_a_trial_costs_few_letters_a_try(outbox: Outbox, mailbox: Mailbox) -> None:
+    outbox(10)
+    with transaction():
+        service.record_outage("down")
+    mailbox.on_recipient = lambda _a: "450 4.2.0 not yet"
+    report = send(is_forced=True)
+    assert report.retried == tasks.MOST_REFUSALS_IN_TRIAL
+    assert _outage().tries == 2
+
+
 def test_nothing_leaves_while_the_operator_is_not_named(
     outbox: Outbox, app: Flask, mailbox: Mailbox
 ) -> None:
