@@ -75,12 +75,11 @@ def put_off(name: str, per_minute: int) -> datetime:
     """Return when a letter that found its lane taken may try again: behind all put off before."""
     now, gap = clock.now(), timedelta(minutes=1) / per_minute
     lane = _lane(name, now)
-    until = max(lane.queue_until, lane.free_at, now) + gap
-    until = min(until, now + FARTHEST)
+    until = min(max(lane.queue_until, lane.free_at, now), now + FARTHEST)
     db.session.execute(
         update(MailLane)
         .where(MailLane.name == name)
-        .values(queue_until=until)
+        .values(queue_until=until + gap)
         .execution_options(synchronize_session=False)
     )
     return until
