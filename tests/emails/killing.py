@@ -115,12 +115,10 @@ def run(app: Flask, box: Mailbox, url: str, plan: Plan) -> Result:
     trouble = Trouble(plan)
     trouble.attach(box)
     ids = put(plan.letters)
-    result = Result()
-    for _ in range(plan.kills):
-        result.killed += _kill_in_the_middle(app, box, url, plan, trouble.dice)
+    killed = sum(_kill_in_the_middle(app, box, url, plan, trouble.dice) for _ in range(plan.kills))
     _finish()
-    result.lost_answers = trouble.lost
-    _judge(ids, box, result)
+    result = judged(ids, box)
+    result.killed, result.lost_answers = killed, trouble.lost
     return result
 
 
@@ -136,7 +134,8 @@ def _finish() -> None:
             return
 
 
-def _judge(ids: Sequence[int], box: Mailbox, result: Result) -> None:
+def judged(ids: Sequence[int], box: Mailbox) -> Result:
+    """Compare what the log says of letters with what the server took."""
     db.session.rollback()
     rows = db.session.execute(
         select(EmailLog.message_id, EmailLog.status, EmailLog.error_message).where(
@@ -146,16 +145,15 @@ def _judge(ids: Sequence[int], box: Mailbox, result: Result) -> None:
     db.session.rollback()
     assert len(rows) == len(ids), "no row is lost"
     taken = Counter(box.ids)
-    known = {row.message_id for row in rows}
-    result.ends = Counter(row.status for row in rows)
-    result.arrived = len(taken)
-    result.twice = sum(n - 1 for n in taken.values())
     of = {row.message_id: row.status for row in rows}
     may_have_come = {EmailStatus.SENT, EmailStatus.IN_DOUBT}
-    result.unknown = sum(i not in known or of[i] not in may_have_come for i in taken)
-    result.missing = sum(s is EmailStatus.SENT and i not in taken for i, s in of.items())
-    result.silent = sum(
-        row.status is not EmailStatus.SENT and not row.error_message for row in rows
+    return Result(
+        ends=Counter(row.status for row in rows),
+        arrived=len(taken),
+        twice=sum(n - 1 for n in taken.values()),
+        unknown=sum(of.get(i) not in may_have_come for i in taken),
+        missing=sum(s is EmailStatus.SENT and i not in taken for i, s in of.items()),
+        silent=sum(row.status is not EmailStatus.SENT and not row.error_message for row in rows),
     )
 
 
