@@ -9,7 +9,7 @@ import os
 import re
 import smtplib
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -19,6 +19,9 @@ from jobscore.emails.compose import Envelope
 
 #: Seconds that one answer of a server may take (RFC 5321 4.5.3.2 allows minutes; a lease does not).
 ANSWER_SECONDS = 60
+#: Answers (RFC 5321 4.2.3): a command is done, an address taken, a letter expected, goodbye.
+_DONE, _TAKEN, _GO_ON = frozenset({250}), frozenset({250, 251, 252}), frozenset({354})
+_GOODBYE = 421
 _DOT_LINE = b"\n."
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -284,9 +287,28 @@ class SmtpTransport:
 
     def _announce(self, envelope: Envelope) -> None:
         """Tell sender and recipient; nothing of the letter has left yet."""
-        self._command("MAIL", f"FROM:<{envelope.sender}>", {250})
-        self._command("RCPT", f"TO:<{envelope.recipient}>", {250, 251, 252})
-        self._command("DATA", "", {354})
+        commands = (
+            (f"MAIL FROM:<{envelope.sender}>", _DONE),
+            (f"RCPT TO:<{envelope.recipient}>", _TAKEN),
+            ("DATA", _GO_ON),
+        )
+        if self._open.has_extn("pipelining"):
+            self._ask_at_once(commands)
+            return
+        for command, expected in commands:
+            self._expect([self._ask(command)], [expected])
+
+    def _ask_at_once(self, commands: Sequence[tuple[str, frozenset[int]]]) -> None:
+        """Send all commands in one packet (RFC 2920): one journey to the server, not three."""
+        answers = [self._ask("\r\n".join(command for command, _ in commands))]
+        while len(answers) < len(commands) and answers[-1][0] != _GOODBYE:
+            answers.append(self._ask(None))
+        expected = [codes for _, codes in commands]
+        refused = any(a[0] not in e for a, e in zip(answers, expected, strict=False))
+        if refused and answers[-1][0] in _GO_ON:
+            # it waits for a letter that it takes from no one or to no one: without one it forgets
+            self._drop()
+        self._expect(answers, expected)
 
     def _hand_over(self, payload: bytes) -> str:
         """Send the letter itself; without an answer nobody knows what became of it."""
@@ -304,20 +326,32 @@ class SmtpTransport:
             raise InDoubtError(
                 f"{self.name}: {_words(error)}, after the letter was handed over"
             ) from error
-        return self._judge(code, answer, {250})
+        return self._judge(code, answer, _DONE)
 
-    def _command(self, verb: str, argument: str, expected: set[int]) -> None:
+    def _ask(self, line: str | None) -> tuple[int, bytes]:
+        """Send a line, or none, and return the next answer.
+
+        :raises _ClosedError: when the connection has ended.
+        """
+        smtp = self._open
         try:
-            code, answer = self._open.docmd(verb, argument)
+            if line is not None:
+                smtp.send(f"{line}\r\n")
+            return smtp.getreply()
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             raise _ClosedError(f"{self.name}: {_words(error)}") from error
-        if code == 421:
-            self._drop()
-            raise _ClosedError(_reply(code, answer))
-        self._judge(code, answer, expected)
 
-    def _judge(self, code: int, answer: bytes, expected: set[int]) -> str:
+    def _expect(
+        self, answers: Sequence[tuple[int, bytes]], expected: Sequence[frozenset[int]]
+    ) -> None:
+        for (code, answer), codes in zip(answers, expected, strict=False):
+            if code == _GOODBYE:
+                self._drop()
+                raise _ClosedError(_reply(code, answer))
+            self._judge(code, answer, codes)
+
+    def _judge(self, code: int, answer: bytes, expected: frozenset[int]) -> str:
         reply = _reply(code, answer)
         if code in expected:
             return reply
