@@ -11,16 +11,19 @@ import secrets
 import socket
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     CursorResult,
     ScalarSelect,
+    and_,
+    bindparam,
     case,
     func,
     insert,
-    literal,
     literal_column,
     null,
     or_,
@@ -29,6 +32,7 @@ from sqlalchemy import (
 )
 
 from jobscore import clock, config
+from jobscore.database.types import UtcDateTime
 from jobscore.emails import endings, suppression
 from jobscore.emails.compose import Letter, mail_host
 from jobscore.emails.models import (
@@ -87,7 +91,7 @@ def _due(email_type: EmailType | None) -> list[ColumnElement[bool]]:
     conditions = [
         # as a word, not as a parameter: else no database sees that the partial index serves
         EmailLog.status == literal_column(f"'{EmailStatus.PENDING.value}'"),
-        EmailLog.next_attempt_at <= clock.now(),
+        EmailLog.next_attempt_at <= bindparam("now", type_=UtcDateTime()),
         EmailLog.is_held.is_(False),
     ]
     if email_type is not None:
@@ -98,7 +102,7 @@ def _due(email_type: EmailType | None) -> list[ColumnElement[bool]]:
 def has_due(email_type: EmailType | None = None) -> bool:
     """Tell whether a letter could be claimed now."""
     wanted = select(EmailLog.id).where(*_due(email_type)).limit(1)
-    return db.session.scalar(wanted) is not None
+    return db.session.scalar(wanted, {"now": clock.now()}) is not None
 
 
 def _first_due(email_type: EmailType | None) -> ScalarSelect[int]:
@@ -108,21 +112,19 @@ def _first_due(email_type: EmailType | None) -> ScalarSelect[int]:
 
 
 def next_due(email_type: EmailType | None) -> ColumnElement[int]:
-    """Return the id of the letter that is next, as a part of a statement; null when none is due."""
+    """Return the id of the letter that is next, as a part of a statement; null when none is due.
+
+    It takes the parameter ``now``.
+    """
     if email_type is not None:
         return _first_due(email_type)
     return func.coalesce(*(_first_due(kind) for kind in PERSONAL), _first_due(None))
 
 
-def claim_next(worker: str, *, email_type: EmailType | None = None) -> Claimed | None:
-    """Claim the letter that waits longest; None when none is due. The caller commits at once.
-
-    Letters that a person waits for come before all others, however many of these there are.
-    One conditional UPDATE: two senders cannot claim the same row (on PostgreSQL the second skips
-    it, on SQLite it waits for the first and then finds another).
-    """
-    now = clock.now()
-    claim = (
+@cache
+def _claim(email_type: EmailType | None) -> Any:
+    """Return the statement that claims a letter: made once, it is run for every letter."""
+    return (
         update(EmailLog)
         .where(
             EmailLog.id == next_due(email_type),
@@ -130,8 +132,8 @@ def claim_next(worker: str, *, email_type: EmailType | None = None) -> Claimed |
         )
         .values(
             status=EmailStatus.SENDING,
-            claimed_by=worker,
-            lease_until=now + LEASE,
+            claimed_by=bindparam("worker"),
+            lease_until=bindparam("lease_end"),
             attempts=EmailLog.attempts + 1,
         )
         .returning(
@@ -148,7 +150,18 @@ def claim_next(worker: str, *, email_type: EmailType | None = None) -> Claimed |
         )
         .execution_options(synchronize_session=False)
     )
-    row = db.session.execute(claim).one_or_none()
+
+
+def claim_next(worker: str, *, email_type: EmailType | None = None) -> Claimed | None:
+    """Claim the letter that waits longest; None when none is due. The caller commits at once.
+
+    Letters that a person waits for come before all others, however many of these there are.
+    One conditional UPDATE: two senders cannot claim the same row (on PostgreSQL the second skips
+    it, on SQLite it waits for the first and then finds another).
+    """
+    now = clock.now()
+    given = {"now": now, "worker": worker, "lease_end": now + LEASE}
+    row = db.session.execute(_claim(email_type), given).one_or_none()
     if row is None:
         return None
     letter = Letter(
@@ -179,24 +192,37 @@ def _settle(claimed: Claimed, **values: Any) -> bool:
     return cast("CursorResult[Any]", result).rowcount == 1
 
 
-def _keep_try(claimed: Claimed, outcome: AttemptOutcome, reply: str) -> None:
-    """Keep what came of a try, also where somebody else settled the letter meanwhile."""
+@cache
+def _insert_try() -> Any:
     columns = EmailAttempt.__table__.c
-    said = case((EmailLog.recipient_email == "", null()), else_=literal(reply, columns.reply.type))
+
+    def given(name: str, column: str) -> BindParameter[Any]:
+        return bindparam(name, type_=columns[column].type)
+
     values = {
         "email_log_id": EmailLog.id,
-        "started_at": literal(claimed.claimed_at, columns.started_at.type),
-        "ended_at": literal(clock.now(), columns.ended_at.type),
-        "outcome": literal(outcome, columns.outcome.type),
-        "reply": said,
-        "worker": literal(claimed.worker),
+        "started_at": given("start", "started_at"),
+        "ended_at": given("end", "ended_at"),
+        "outcome": given("how", "outcome"),
+        "reply": case((EmailLog.recipient_email == "", null()), else_=given("said", "reply")),
+        "worker": given("who", "worker"),
     }
     # from the letter itself: a row that is gone, or forgotten, gets no words about it
-    db.session.execute(
-        insert(EmailAttempt).from_select(
-            list(values), select(*values.values()).where(EmailLog.id == claimed.id)
-        )
-    )
+    letter = select(*values.values()).where(EmailLog.id == bindparam("letter"))
+    return insert(EmailAttempt).from_select(list(values), letter)
+
+
+def _keep_try(claimed: Claimed, outcome: AttemptOutcome, reply: str) -> None:
+    """Keep what came of a try, also where somebody else settled the letter meanwhile."""
+    given = {
+        "start": claimed.claimed_at,
+        "end": clock.now(),
+        "how": outcome,
+        "said": reply,
+        "who": claimed.worker,
+        "letter": claimed.id,
+    }
+    db.session.execute(_insert_try(), given)
 
 
 def record_sent(claimed: Claimed, reply: str) -> bool:
@@ -322,9 +348,11 @@ def settle_doubts() -> int:
     how = config.current().mail_in_doubt
     if how == "ask":
         return 0
-    doubtful = update(EmailLog).where(
-        EmailLog.status == EmailStatus.IN_DOUBT, EmailLog.recipient_email != ""
+    # of who was forgotten, and of what was pruned, nothing is left to send
+    is_whole = and_(
+        EmailLog.recipient_email != "", or_(EmailLog.body != "", EmailLog.html_z.is_not(None))
     )
+    doubtful = update(EmailLog).where(EmailLog.status == EmailStatus.IN_DOUBT)
     if how == "count_as_sent":
         doubtful = doubtful.values(status=EmailStatus.SENT, sent_at=clock.now())
     else:
@@ -336,7 +364,7 @@ def settle_doubts() -> int:
             )
             .scalar_subquery()
         )
-        doubtful = doubtful.where(doubts <= MOST_REPEATS).values(
+        doubtful = doubtful.where(is_whole, doubts <= MOST_REPEATS).values(
             status=EmailStatus.PENDING, next_attempt_at=clock.now() + LEASE
         )
     result = db.session.execute(doubtful.execution_options(synchronize_session=False))

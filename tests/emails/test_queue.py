@@ -52,21 +52,14 @@ def test_a_new_password_leaves_before_all_letters_to_many(outbox: Outbox, mailbo
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_the_next_letter_is_found_by_indexes_behind_any_number_of_others(outbox: Outbox) -> None:
     outbox(1)
-    statement = queue.next_due(None)
-    plan = db.session.execute(
-        text("EXPLAIN QUERY PLAN " + str(_as_text(select(statement))))
-    ).fetchall()
+    statement = select(queue.next_due(None)).params(now=clock.now())
+    shown = statement.compile(db.engine, compile_kwargs={"literal_binds": True})
+    plan = db.session.execute(text(f"EXPLAIN QUERY PLAN {shown}")).fetchall()
     steps = [line[3] for line in plan if "email_logs" in line[3]]
     assert len(steps) == len(queue.PERSONAL) + 1
     assert all("USING" in step and "INDEX" in step for step in steps), steps
     assert sum("idx_email_logs_waiting" in step for step in steps) == len(queue.PERSONAL), steps
     db.session.rollback()
-
-
-def _as_text(statement: object) -> object:
-    return statement.compile(  # type: ignore[attr-defined]
-        db.engine, compile_kwargs={"literal_binds": True}
-    )
 
 
 # --- what is kept of a try ------------------------------------------------------------------------
