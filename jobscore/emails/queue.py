@@ -19,6 +19,7 @@ from sqlalchemy import (
     ColumnElement,
     CursorResult,
     ScalarSelect,
+    Table,
     and_,
     bindparam,
     case,
@@ -62,6 +63,7 @@ FARTHEST = max(BACK_OFF) + LEASE
 PERSONAL = tuple(kind for kind in EmailType if kind not in suppression.BULK_TYPES)
 #: A letter is sent again by itself so often; in doubt once more, it waits for people.
 MOST_REPEATS = 1
+_TRIES = cast(Table, EmailAttempt.__table__)
 STOPPED = "The sender stopped while this letter was on its way."
 
 
@@ -194,7 +196,7 @@ def _settle(claimed: Claimed, **values: Any) -> bool:
 
 @cache
 def _insert_try() -> Any:
-    columns = EmailAttempt.__table__.c
+    columns = _TRIES.c
 
     def given(name: str, column: str) -> BindParameter[Any]:
         return bindparam(name, type_=columns[column].type)
@@ -209,7 +211,7 @@ def _insert_try() -> Any:
     }
     # from the letter itself: a row that is gone, or forgotten, gets no words about it
     letter = select(*values.values()).where(EmailLog.id == bindparam("letter"))
-    return insert(EmailAttempt).from_select(list(values), letter)
+    return insert(_TRIES).from_select(list(values), letter)
 
 
 def _keep_try(claimed: Claimed, outcome: AttemptOutcome, reply: str) -> None:
