@@ -27,7 +27,7 @@ MOST_REFUSALS_IN_A_ROW = 20
 MOST_REFUSALS_IN_TRIAL = 3
 #: Letters of one call from ``flask work``, and its seconds at most: other tasks get their turn,
 #: and a worker that is told to stop does so soon.
-BATCH, BATCH_SECONDS = 1_000, 10.0
+BATCH, BATCH_SECONDS = 1_000, 5.0
 #: Letters put off in one transaction because the road to their domain is taken.
 PUT_OFF = 50
 #: Seconds of one nap while the rate lets no letter leave.
@@ -138,6 +138,10 @@ def _note_outage(report: SendReport, error: str) -> None:
     log.warning("mail server down", error=error, since=str(report.down_since))
 
 
+def _nothing() -> None:
+    """Write nothing down."""
+
+
 class _Nothing:
     """No letter is due."""
 
@@ -171,7 +175,7 @@ class _Run:
         self.has_turn = False
         self.refusals = 0
         #: Writes the outcome of the letter before; runs in the next letter's transaction.
-        self.outcome: Callable[[], None] = lambda: None
+        self.outcome: Callable[[], None] = _nothing
 
     def go(self) -> None:
         """Send until nothing is due, the limit is reached, or the server gives up."""
@@ -181,7 +185,7 @@ class _Run:
                 if self.progress:
                     self.progress(self.report)
         finally:
-            # also when interrupted between two letters: what is known is written down
+            # also when interrupted, or when the database was gone: what is known is written down
             self._record()
 
     def _is_over(self) -> bool:
@@ -194,18 +198,19 @@ class _Run:
         return self.refusals >= (MOST_REFUSALS_IN_TRIAL if trying else MOST_REFUSALS_IN_A_ROW)
 
     def _record(self) -> None:
-        outcome, self.outcome = self.outcome, lambda: None
         with transaction():
-            outcome()
+            self.outcome()
+        self.outcome = _nothing
 
     def _record_and_claim(self) -> queue.Claimed | None:
         """Write the last outcome down and claim the next letter; None at the end."""
         while not self._is_over():
-            outcome, self.outcome = self.outcome, lambda: None
             with transaction():
-                outcome()
+                self.outcome()
                 free_at = self._take_turn()
                 found = None if free_at else self._claim_some()
+            # not before the commit: where that failed, the outcome is written down at the end
+            self.outcome = _nothing
             if isinstance(found, queue.Claimed):
                 self.has_turn = False
                 return found

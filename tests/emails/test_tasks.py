@@ -4,10 +4,12 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
 
 from jobscore import clock
 from jobscore.database.transaction import transaction
@@ -248,6 +250,27 @@ def test_a_trial_costs_few_letters_a_try(outbox: Outbox, mailbox: Mailbox) -> No
     report = send(is_forced=True)
     assert report.retried == tasks.MOST_REFUSALS_IN_TRIAL
     assert _outage().tries == 2
+
+
+def test_a_database_that_fails_between_two_letters_costs_no_outcome(
+    outbox: Outbox, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = outbox(2)
+    claim, calls = queue.claim_next, Counter[str]()
+
+    def failing(*args: Any, **options: Any) -> Any:
+        calls["claims"] += 1
+        if calls["claims"] == 2:
+            raise OperationalError("the database is gone", None, Exception("gone"))
+        return claim(*args, **options)
+
+    monkeypatch.setattr(queue, "claim_next", failing)
+    with pytest.raises(OperationalError):
+        send()
+    assert row(first).status is EmailStatus.SENT
+    assert len(service.attempts_of(first)) == 1
+    assert row(second).status is EmailStatus.PENDING
+    db.session.rollback()
 
 
 def test_nothing_leaves_while_the_operator_is_not_named(
