@@ -261,9 +261,11 @@ class _Run:
         report = self.report
         try:
             envelope = compose.envelope(claimed.letter, self.sender, clock.now())
-        except compose.AddressError as error:
+        except ValueError as error:
+            # one letter that cannot be written stops no others
             report.failed += 1
-            reason = f"The address cannot be written to: {error}"
+            what = "address" if isinstance(error, compose.AddressError) else "letter"
+            reason = f"The {what} cannot be written: {error}"
             return lambda: queue.record_failed(claimed, reason)
         try:
             reply = self.transport.deliver(envelope)
@@ -288,6 +290,10 @@ class _Run:
             report.in_doubt += 1
             reason = str(error)
             return lambda: queue.record_in_doubt(claimed, reason)
+        except BaseException:
+            # interrupted by hand: shown at once, not when the lease is over
+            self.outcome = lambda: queue.record_in_doubt(claimed, queue.STOPPED)
+            raise
         report.sent += 1
         return self._answered(lambda: self._count_sent(claimed, reply))
 

@@ -13,8 +13,9 @@ from sqlalchemy.exc import OperationalError
 
 from jobscore import clock
 from jobscore.database.transaction import transaction
-from jobscore.emails import queue, service, suppression, tasks
+from jobscore.emails import compose, queue, service, suppression, tasks
 from jobscore.emails.models import EmailStatus, EmailType, MailOutage
+from jobscore.emails.transport import NullTransport
 from jobscore.extensions import db
 from tests.emails.conftest import row, send
 from tests.emails.mailserver import Mailbox, closed_port, running
@@ -271,6 +272,38 @@ def test_a_database_that_fails_between_two_letters_costs_no_outcome(
     assert len(service.attempts_of(first)) == 1
     assert row(second).status is EmailStatus.PENDING
     db.session.rollback()
+
+
+def test_a_letter_that_cannot_be_written_stops_no_others(
+    outbox: Outbox, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = outbox(2)
+    envelope = compose.envelope
+
+    def failing(letter: compose.Letter, *args: Any) -> compose.Envelope:
+        if letter.subject == "Letter 0":
+            raise ValueError("what is this")
+        return envelope(letter, *args)
+
+    monkeypatch.setattr(compose, "envelope", failing)
+    report = send()
+    assert (report.failed, report.sent) == (1, 1)
+    assert row(first).error_message == "The letter cannot be written: what is this"
+
+
+def test_who_interrupts_a_sender_sees_its_letter_in_doubt_at_once(
+    outbox: Outbox, mailbox: Mailbox
+) -> None:
+    first, second = outbox(2)
+
+    class Interrupted(NullTransport):
+        def deliver(self, envelope: compose.Envelope) -> str:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        send(transport=Interrupted)
+    assert row(first).status is EmailStatus.IN_DOUBT
+    assert row(second).status is EmailStatus.PENDING
 
 
 def test_nothing_leaves_while_the_operator_is_not_named(
