@@ -277,7 +277,7 @@ def test_a_database_that_fails_between_two_letters_costs_no_outcome(
 def test_a_letter_that_cannot_be_written_stops_no_others(
     outbox: Outbox, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, second = outbox(2)
+    first, _second = outbox(2)
     envelope = compose.envelope
 
     def failing(letter: compose.Letter, *args: Any) -> compose.Envelope:
