@@ -94,7 +94,23 @@ class Config:
         "", "Selector of that key in DNS; one for each key, separated by commas."
     )
     mail_dkim_domain: str = _setting("", "Domain that signs. Default: that of mail_from.")
-    mail_per_minute: int = _setting(0, "Most letters a minute; 0 sets no limit.")
+    mail_per_minute: int = _setting(
+        0, "Most letters a minute, of all senders together; 0 sets no limit."
+    )
+    mail_domain_rates: str = _setting(
+        "",
+        "Most letters a minute to single receiving domains, such as "
+        "`docomo.ne.jp=60,ezweb.ne.jp=30,*=600`; `*` is each of all the others. "
+        "Default: no limits. A new password never waits for these.",
+    )
+    mail_per_connection: int = _setting(
+        500, "Letters after which a sender connects to the mail server anew; 0 sets no limit."
+    )
+    mail_in_doubt: Literal["ask", "send_again", "count_as_sent"] = _setting(
+        "ask",
+        "A letter of which nobody knows whether it arrived: `ask` an admin, `send_again` once, "
+        "or `count_as_sent`.",
+    )
     operator_name: str = _setting("", "Who runs the service; stands in every letter (the law).")
     operator_address: str = _setting("", "Postal address of the operator, in every letter.")
     operator_contact: str = _setting("", "Contact of the operator: URL or e-mail address.")
@@ -196,6 +212,7 @@ class Config:
         if urlsplit(cast(str, changed["mail_url"])).scheme not in {"smtp", "smtps", "file", "null"}:
             raise ConfigError("JOBSCORE_MAIL_URL must start with smtp://, smtps:// or file://")
         self._check_mail()
+        domain_rates(self.mail_domain_rates)
         return _replace(self, changed)
 
     def _check_mail(self) -> None:
@@ -297,6 +314,24 @@ def _convert(name: str, setting: "Field[Any]", text: str) -> object:
     if choices and text not in choices:
         raise ConfigError(f"{name}: {text!r} is none of {', '.join(choices)}.")
     return text
+
+
+def domain_rates(text: str) -> dict[str, int]:
+    """Return letters a minute by receiving domain, as ``mail_domain_rates`` names them.
+
+    :raises ConfigError: for what is no list of ``domain=number``, a number below 1 included.
+    """
+    rates: dict[str, int] = {}
+    for entry in filter(None, (part.strip() for part in text.split(","))):
+        domain, _, number = entry.partition("=")
+        domain = domain.strip().lower()
+        if not domain or not number.strip().isdecimal() or not int(number):
+            raise ConfigError(
+                f"JOBSCORE_MAIL_DOMAIN_RATES: {entry!r} is not like docomo.ne.jp=60 (letters a "
+                "minute, at least 1)."
+            )
+        rates[domain] = int(number)
+    return rates
 
 
 def normalise_database_url(url: str) -> str:

@@ -183,5 +183,5 @@ class MailLane(Base):
     name: Mapped[str] = mapped_column(String(255), primary_key=True)
     #: No further letter may leave before.
     free_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    #: Letters that found the road taken were put off until here.
+    #: Letters that found the road taken were put off, one behind the other, until before this.
     queue_until: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -22,6 +22,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy import cast as as_type
@@ -38,8 +39,9 @@ from jobscore.emails.models import (
 )
 from jobscore.extensions import db
 
-#: How long senders leave a server alone that is down.
-OUTAGE_PAUSE = timedelta(minutes=1)
+#: How long senders leave a server alone that is down: after the first try, the second, …; then
+#: always as long as at last.
+OUTAGE_PAUSES = tuple(timedelta(minutes=m) for m in (1, 2, 4, 8, 15))
 _ZLIB_LEVEL = 6
 _LOGS = cast(Table, EmailLog.__table__)
 #: Values of a row whose text is no longer kept.
@@ -385,18 +387,45 @@ def current_outage() -> MailOutage | None:
     ).one_or_none()
 
 
+def begin_trial(*, is_forced: bool = False) -> bool:
+    """Tell whether this sender may try the server that is down; others then leave it alone.
+
+    One sender tries at a time, and when its pause is over. Flushes only.
+
+    :param is_forced: somebody asked for it: try whatever the pause.
+    """
+    now = clock.now()
+    # further ahead than any pause: written before the clock was set back
+    is_over = or_(MailOutage.next_try_at <= now, MailOutage.next_try_at > now + max(OUTAGE_PAUSES))
+    outage = current_outage()
+    if outage is None:
+        return True
+    tried = db.session.execute(
+        update(MailOutage)
+        .where(MailOutage.ended_at.is_(None), true() if is_forced else is_over)
+        .values(next_try_at=now + _pause(outage.tries))
+        .execution_options(synchronize_session="fetch")
+    )
+    return cast("CursorResult[Any]", tried).rowcount > 0
+
+
 def record_outage(error: str) -> MailOutage:
-    """Record that the server cannot be used, since now or still. Flushes only."""
+    """Record that the server cannot be used, since now or still; the pauses grow. Flushes only."""
     now = clock.now()
     outage = current_outage()
     if outage is None:
-        outage = MailOutage(started_at=now, next_try_at=now + OUTAGE_PAUSE, error=error, tries=1)
+        outage = MailOutage(started_at=now, next_try_at=now + _pause(0), error=error, tries=1)
         db.session.add(outage)
     else:
-        outage.error, outage.next_try_at = error, now + OUTAGE_PAUSE
+        outage.error, outage.next_try_at = error, now + _pause(outage.tries)
         outage.tries += 1
     db.session.flush()
     return outage
+
+
+def _pause(tries: int) -> timedelta:
+    """Return how long the server is left alone after so many tries before the one that failed."""
+    return OUTAGE_PAUSES[min(tries, len(OUTAGE_PAUSES) - 1)]
 
 
 def end_outage() -> None:

@@ -9,7 +9,7 @@ import os
 import re
 import smtplib
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -19,6 +19,10 @@ from jobscore.emails.compose import Envelope
 
 #: Seconds that one answer of a server may take (RFC 5321 4.5.3.2 allows minutes; a lease does not).
 ANSWER_SECONDS = 60
+#: Answers (RFC 5321 4.2.3): a command is done, an address taken, a letter expected, goodbye.
+_DONE, _TAKEN, _GO_ON = frozenset({250}), frozenset({250, 251, 252}), frozenset({354})
+_GOODBYE = 421
+_DOT_LINE = b"\n."
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -78,14 +82,15 @@ class Transport(Protocol):
         ...
 
 
-def open_transport(url: str, *, is_test: bool = False) -> Transport:
+def open_transport(url: str, *, is_test: bool = False, per_connection: int = 0) -> Transport:
     """Return the transport that ``url`` names; enter it to connect.
 
+    :param per_connection: letters after which an SMTP connection is renewed; 0 sets no limit.
     :raises TransportUrlError: for a scheme or an option that does not exist.
     """
     parts = urlsplit(url)
     if parts.scheme in {"smtp", "smtps"}:
-        return SmtpTransport(parts)
+        return SmtpTransport(parts, per_connection)
     if parts.scheme == "file":
         return FolderTransport(Path(unquote(parts.netloc + parts.path)))
     if parts.scheme == "null":
@@ -163,7 +168,8 @@ class SmtpTransport:
     server on this machine. Passwords never travel in clear text to another machine.
     """
 
-    def __init__(self, parts: SplitResult) -> None:
+    def __init__(self, parts: SplitResult, per_connection: int = 0) -> None:
+        self.per_connection = per_connection
         options = parse_qs(parts.query)
         self.tls = options.pop("tls", ["auto"])[-1]
         if options or self.tls not in {"auto", "require", "off"}:
@@ -202,6 +208,9 @@ class SmtpTransport:
         trace: TracebackType | None,
     ) -> None:
         """Say QUIT, and close whatever the server answers."""
+        self._quit()
+
+    def _quit(self) -> None:
         smtp, self._smtp = self._smtp, None
         if smtp is not None:
             try:
@@ -210,11 +219,15 @@ class SmtpTransport:
                 smtp.close()
 
     def deliver(self, envelope: Envelope) -> str:
-        """Deliver one letter; a connection that the server closed between letters is renewed.
+        """Deliver one letter over the open connection.
+
+        It is renewed when it has carried its share, or the server closed it between letters.
 
         :raises ServerDownError: when it cannot be renewed.
         :raises TransportError: see the subclasses.
         """
+        if self.per_connection and self._carried >= self.per_connection:
+            self._quit()
         if self._smtp is None:
             self._connect()
         try:
@@ -274,14 +287,35 @@ class SmtpTransport:
 
     def _announce(self, envelope: Envelope) -> None:
         """Tell sender and recipient; nothing of the letter has left yet."""
-        self._command("MAIL", f"FROM:<{envelope.sender}>", {250})
-        self._command("RCPT", f"TO:<{envelope.recipient}>", {250, 251, 252})
-        self._command("DATA", "", {354})
+        commands = (
+            (f"MAIL FROM:<{envelope.sender}>", _DONE),
+            (f"RCPT TO:<{envelope.recipient}>", _TAKEN),
+            ("DATA", _GO_ON),
+        )
+        if self._open.has_extn("pipelining"):
+            self._ask_at_once(commands)
+            return
+        for command, expected in commands:
+            self._expect([self._ask(command)], [expected])
+
+    def _ask_at_once(self, commands: Sequence[tuple[str, frozenset[int]]]) -> None:
+        """Send all commands in one packet (RFC 2920): one journey to the server, not three."""
+        answers = [self._ask("\r\n".join(command for command, _ in commands))]
+        while len(answers) < len(commands) and answers[-1][0] != _GOODBYE:
+            answers.append(self._ask(None))
+        expected = [codes for _, codes in commands]
+        refused = any(a[0] not in e for a, e in zip(answers, expected, strict=False))
+        if refused and answers[-1][0] in _GO_ON:
+            # it waits for a letter that it takes from no one or to no one: without one it forgets
+            self._drop()
+        self._expect(answers, expected)
 
     def _hand_over(self, payload: bytes) -> str:
         """Send the letter itself; without an answer nobody knows what became of it."""
         smtp = self._open
-        stuffed = re.sub(rb"(?m)^\.", b"..", payload)
+        stuffed = payload
+        if payload.startswith(b".") or _DOT_LINE in payload:
+            stuffed = re.sub(rb"(?m)^\.", b"..", payload)
         if not stuffed.endswith(b"\r\n"):
             stuffed += b"\r\n"
         try:
@@ -292,20 +326,32 @@ class SmtpTransport:
             raise InDoubtError(
                 f"{self.name}: {_words(error)}, after the letter was handed over"
             ) from error
-        return self._judge(code, answer, {250})
+        return self._judge(code, answer, _DONE)
 
-    def _command(self, verb: str, argument: str, expected: set[int]) -> None:
+    def _ask(self, line: str | None) -> tuple[int, bytes]:
+        """Send a line, or none, and return the next answer.
+
+        :raises _ClosedError: when the connection has ended.
+        """
+        smtp = self._open
         try:
-            code, answer = self._open.docmd(verb, argument)
+            if line is not None:
+                smtp.send(f"{line}\r\n")
+            return smtp.getreply()
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             raise _ClosedError(f"{self.name}: {_words(error)}") from error
-        if code == 421:
-            self._drop()
-            raise _ClosedError(_reply(code, answer))
-        self._judge(code, answer, expected)
 
-    def _judge(self, code: int, answer: bytes, expected: set[int]) -> str:
+    def _expect(
+        self, answers: Sequence[tuple[int, bytes]], expected: Sequence[frozenset[int]]
+    ) -> None:
+        for (code, answer), codes in zip(answers, expected, strict=False):
+            if code == _GOODBYE:
+                self._drop()
+                raise _ClosedError(_reply(code, answer))
+            self._judge(code, answer, codes)
+
+    def _judge(self, code: int, answer: bytes, expected: frozenset[int]) -> str:
         reply = _reply(code, answer)
         if code in expected:
             return reply

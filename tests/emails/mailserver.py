@@ -1,5 +1,6 @@
 """A real SMTP server in this process that can misbehave on purpose."""
 
+import asyncio
 import re
 import socket
 import threading
@@ -30,6 +31,8 @@ class Mailbox:
         self.on_data: Callable[[bytes], str | None] = lambda _content: None
         #: Message-IDs after whose acceptance the connection breaks without an answer.
         self.drop_after_data: Callable[[bytes], bool] = lambda _content: False
+        #: Seconds that an answer waits: to RCPT, to a letter before it is taken, and after that.
+        self.waits: Callable[[], tuple[float, float, float]] | None = None
         self.lock = threading.Lock()
         self.port = 0
 
@@ -68,6 +71,7 @@ class Mailbox:
     async def handle_RCPT(
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: list[str]
     ) -> str:
+        await self._wait(0)
         answer = self.on_recipient(address)
         if answer is not None:
             return answer
@@ -76,6 +80,7 @@ class Mailbox:
 
     async def handle_DATA(self, server: SMTP, _session: Any, envelope: Any) -> str:
         content = cast(bytes, envelope.original_content)
+        await self._wait(1)
         answer = self.on_data(content)
         if answer is not None:
             return answer
@@ -85,7 +90,13 @@ class Mailbox:
             self.senders.append(envelope.mail_from)
         if self.drop_after_data(content):
             cast(Any, server.transport).abort()
+        # who is killed now leaves a letter that was taken, and does not know it
+        await self._wait(2)
         return "250 2.0.0 taken"
+
+    async def _wait(self, which: int) -> None:
+        if self.waits is not None:
+            await asyncio.sleep(self.waits()[which])
 
 
 class _AnyPort(Controller):

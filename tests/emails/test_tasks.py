@@ -4,15 +4,18 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
 
 from jobscore import clock
 from jobscore.database.transaction import transaction
-from jobscore.emails import queue, service, suppression, tasks
+from jobscore.emails import compose, queue, service, suppression, tasks
 from jobscore.emails.models import EmailStatus, EmailType, MailOutage
+from jobscore.emails.transport import NullTransport
 from jobscore.extensions import db
 from tests.emails.conftest import row, send
 from tests.emails.mailserver import Mailbox, closed_port, running
@@ -197,6 +200,110 @@ def test_a_connection_that_the_server_closes_between_letters_is_renewed(
     assert send().sent == 3
     assert len(mailbox.received) == 3
     assert mailbox.connections == 2
+
+
+def test_a_connection_carries_so_many_letters_and_is_renewed(
+    outbox: Outbox, app: Flask, mailbox: Mailbox
+) -> None:
+    app.config["JOBSCORE"] = _with(app.config["JOBSCORE"], mail_per_connection=5)
+    outbox(12)
+    assert send().sent == 12
+    assert mailbox.connections == 3
+
+
+def test_pauses_of_an_outage_grow_and_end(outbox: Outbox, app: Flask, mailbox: Mailbox) -> None:
+    outbox(1)
+    app.config["JOBSCORE"] = _with_mail_url(
+        app.config["JOBSCORE"], f"smtp://127.0.0.1:{closed_port()}"
+    )
+    at = clock.now() + timedelta(seconds=1)
+    pauses = []
+    for _ in range(7):
+        with clock.set_to(at):
+            send()
+        pauses.append(_outage().next_try_at - at)
+        at = _outage().next_try_at
+    assert [p / timedelta(minutes=1) for p in pauses] == [1, 2, 4, 8, 15, 15, 15]
+
+
+def test_one_sender_at_a_time_tries_a_server_that_was_down(
+    outbox: Outbox, mailbox: Mailbox
+) -> None:
+    outbox(1)
+    start = clock.now() + timedelta(seconds=1)
+    with clock.set_to(start), transaction():
+        service.record_outage("down")
+    with clock.set_to(start + timedelta(minutes=2)):
+        with transaction():
+            assert service.begin_trial()
+        with transaction():
+            assert not service.begin_trial(), "somebody is trying"
+        assert send().handled == 0
+        assert mailbox.connections == 0
+        assert send(is_forced=True).sent == 1, "a person asked for it"
+
+
+def test_a_trial_costs_few_letters_a_try(outbox: Outbox, mailbox: Mailbox) -> None:
+    outbox(10)
+    with transaction():
+        service.record_outage("down")
+    mailbox.on_recipient = lambda _a: "450 4.2.0 not yet"
+    report = send(is_forced=True)
+    assert report.retried == tasks.MOST_REFUSALS_IN_TRIAL
+    assert _outage().tries == 2
+
+
+def test_a_database_that_fails_between_two_letters_costs_no_outcome(
+    outbox: Outbox, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = outbox(2)
+    claim, calls = queue.claim_next, Counter[str]()
+
+    def failing(*args: Any, **options: Any) -> Any:
+        calls["claims"] += 1
+        if calls["claims"] == 2:
+            raise OperationalError("the database is gone", None, Exception("gone"))
+        return claim(*args, **options)
+
+    monkeypatch.setattr(queue, "claim_next", failing)
+    with pytest.raises(OperationalError):
+        send()
+    assert row(first).status is EmailStatus.SENT
+    assert len(service.attempts_of(first)) == 1
+    assert row(second).status is EmailStatus.PENDING
+    db.session.rollback()
+
+
+def test_a_letter_that_cannot_be_written_stops_no_others(
+    outbox: Outbox, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _second = outbox(2)
+    envelope = compose.envelope
+
+    def failing(letter: compose.Letter, *args: Any) -> compose.Envelope:
+        if letter.subject == "Letter 0":
+            raise ValueError("what is this")
+        return envelope(letter, *args)
+
+    monkeypatch.setattr(compose, "envelope", failing)
+    report = send()
+    assert (report.failed, report.sent) == (1, 1)
+    assert row(first).error_message == "The letter cannot be written: what is this"
+
+
+def test_who_interrupts_a_sender_sees_its_letter_in_doubt_at_once(
+    outbox: Outbox, mailbox: Mailbox
+) -> None:
+    first, second = outbox(2)
+
+    class Interrupted(NullTransport):
+        def deliver(self, envelope: compose.Envelope) -> str:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        send(transport=Interrupted)
+    assert row(first).status is EmailStatus.IN_DOUBT
+    assert row(second).status is EmailStatus.PENDING
 
 
 def test_nothing_leaves_while_the_operator_is_not_named(
