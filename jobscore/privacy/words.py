@@ -39,6 +39,7 @@ TABLES: Final[MappingProxyType[str, tuple[str, Any, str | None]]] = MappingProxy
         "email_logs": ("letters", _l("E-mails"), "digests.mine"),
         "digests": ("letters", _l("Letters with matches"), "digests.mine"),
         "digest_items": ("letters", _l("Jobs in these letters"), None),
+        "email_returns": ("letters", _l("Letters that came back"), None),
         "alerts": ("letters", _l("Search alerts"), None),
         "alert_items": ("letters", _l("Jobs in search alerts"), None),
         "saved_searches": ("searches", _l("Saved searches"), "searches.index"),
