@@ -13,7 +13,10 @@ from sqlalchemy.orm import Session
 from jobscore import clock
 from jobscore.accounts.models import Consent, ConsentKind, User
 from jobscore.config import Config
+from jobscore.dashboard import events
+from jobscore.emails.bounces import service as bounces
 from jobscore.emails.models import EmailLog, EmailStatus
+from jobscore.emails.service import current_outage
 from jobscore.imports import full_feed
 from jobscore.imports.models import CsvImport, ImportStatus
 from jobscore.jobs.models import Job
@@ -221,13 +224,41 @@ def _alarms(session: Session, settings: Config, letters: dict[str, int]) -> list
             alarms.append(
                 Alarm(text, gettext("Look"), "emails.index", kind, {"status": status.value})
             )
-    alarms += _late_queue(session) + _stuck(session) + _asking(session)
+    alarms += _coming_back() + _late_queue(session) + _stuck(session) + _asking(session)
     return alarms
 
 
-def _late_queue(session: Session) -> list[Alarm]:
+def _coming_back() -> list[Alarm]:
+    """Name the spikes of bounces and complaints."""
+    rates = bounces.rates(clock.now() - events.WINDOW)
+    alarms = []
+    if events.is_bounce_spike(rates):
+        text = gettext(
+            "%(returned)s letters came back in the last 24 hours; %(sent)s left.",
+            returned=rates.returned,
+            sent=rates.sent,
+        )
+        alarms.append(Alarm(text, gettext("Look"), "emails.index", values={"status": "bounced"}))
+    if events.is_complaint_spike(rates):
+        text = gettext(
+            "%(complaints)s readers called a letter spam in the last 24 hours; %(sent)s left.",
+            complaints=rates.complaints,
+            sent=rates.sent,
+        )
+        alarms.append(Alarm(text, gettext("Look"), "suppressions.index", "danger"))
+    return alarms
+
+
+def count_late(session: Session, settings: Config) -> int:
+    """Return how many letters wait too long for no known reason: settings and server are well."""
+    if settings.missing_for_mail or current_outage() is not None:
+        return 0
+    return _count_late(session)
+
+
+def _count_late(session: Session) -> int:
     late = clock.now() - QUEUE_LATE_AFTER
-    waiting = _count(
+    return _count(
         session,
         select(func.count())
         .select_from(EmailLog)
@@ -238,6 +269,10 @@ def _late_queue(session: Session) -> list[Alarm]:
             EmailLog.next_attempt_at.is_(None) | (EmailLog.next_attempt_at < late),
         ),
     )
+
+
+def _late_queue(session: Session) -> list[Alarm]:
+    waiting = _count_late(session)
     if not waiting:
         return []
     text = gettext(

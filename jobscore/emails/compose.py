@@ -23,6 +23,8 @@ SUBJECT_LIMIT = {"ja": 50, "en": 78}
 LONGEST_SUBJECT = 255
 #: RFC 5322 2.1.1: no line may be longer, without its CRLF.
 LONGEST_LINE = 998
+#: RFC 5321 4.5.3.1.1
+LONGEST_LOCAL = 64
 
 _DOT_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]+")
@@ -55,6 +57,8 @@ class Sender:
     #: Envelope sender; bounces go there.
     bounce_to: str
     public_url: str
+    #: Whether each letter's own number stands in the envelope sender.
+    has_tokens: bool = False
 
     @property
     def display_name(self) -> str:
@@ -238,6 +242,19 @@ def _set_body(message: EmailMessage, text: str, subtype: str) -> None:
     message.set_content(text, subtype=subtype, charset="utf-8", cte=encoding)
 
 
+def return_address(sender: Sender, message_id: str) -> str:
+    """Return where reports about a letter go; with its number after a ``+`` where that is wished.
+
+    A report to ``bounces+NUMBER@…`` names its letter even when it carries no copy of it.
+    """
+    address = sender.bounce_to or sender.address
+    token = re.fullmatch(r"letter\.(\d{14}\.\d{29})@.*", message_id)
+    local, _, domain = address.rpartition("@")
+    if not sender.has_tokens or token is None or len(f"{local}+{token[1]}") > LONGEST_LOCAL:
+        return address
+    return f"{local}+{token[1]}@{domain}"
+
+
 def envelope(letter: Letter, sender: Sender, date: datetime) -> Envelope:
     """Return what a transport needs to deliver ``letter``.
 
@@ -245,7 +262,7 @@ def envelope(letter: Letter, sender: Sender, date: datetime) -> Envelope:
     """
     message = build_message(letter, sender, date)
     return Envelope(
-        sender=wire_address(sender.bounce_to or sender.address),
+        sender=wire_address(return_address(sender, letter.message_id)),
         recipient=wire_address(letter.recipient),
         message_id=letter.message_id,
         payload=message.as_bytes(),

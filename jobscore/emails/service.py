@@ -130,6 +130,7 @@ def sender() -> Sender:
         operator=settings.operator_name,
         bounce_to=settings.mail_bounce_to,
         public_url=settings.public_url,
+        has_tokens=settings.mail_bounce_tokens,
     )
 
 

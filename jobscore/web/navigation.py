@@ -134,6 +134,7 @@ ADMIN = (
         (
             NavItem("accounts.admin_users", _l("All people"), "users"),
             NavItem("emails.index", _l("E-mail log"), "mail"),
+            NavItem("suppressions.index", _l("Not written to"), "lock"),
         ),
     ),
     NavGroup(

@@ -1,26 +1,13 @@
 """Reports about letters of ours: each counts once."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import Boolean, ForeignKey, Index, String, Text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from jobscore.database.types import Id, Status, primary_key, set_on_insert
+from jobscore.emails.bounces.reports import ReturnKind
 from jobscore.extensions import Base
-
-
-class ReturnKind(StrEnum):
-    """What a report says of a letter."""
-
-    #: The address takes no letters, now or ever.
-    HARD = "hard"
-    #: This letter did not arrive; another may.
-    SOFT = "soft"
-    #: The server on the way goes on trying.
-    DELAYED = "delayed"
-    #: The reader called it spam.
-    COMPLAINT = "complaint"
 
 
 class EmailReturn(Base):
