@@ -10,13 +10,13 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from jobscore import clock
 from jobscore.config import Config
 from jobscore.emails.bounces import service as bounces
 from jobscore.emails.bounces.service import Rates
-from jobscore.imports.models import ImportAttempt, ImportStatus
+from jobscore.imports.models import ImportAttempt, ImportStatus, ImportType
 from jobscore.matching.models import MatchRun, RunKind, RunStatus
 
 #: How long an event may wait to be told.
@@ -116,12 +116,15 @@ def _imports(session: Session, now: datetime, budget: timedelta, day: str) -> It
     lately = ImportAttempt.completed_at >= now - WINDOW
     query = (
         select(ImportAttempt)
+        .options(joinedload(ImportAttempt.csv_import))
         .where(or_(lately, ImportAttempt.status == ImportStatus.RUNNING))
         .order_by(ImportAttempt.id)
     )
     for attempt in session.scalars(query):
         name = attempt.csv_import.filename
-        where_to = ("imports.show", {"import_id": attempt.csv_import_id})
+        is_jobs = attempt.csv_import.import_type is ImportType.JOBS
+        endpoint = "imports.show" if is_jobs else "people.show"
+        where_to = (endpoint, {"import_id": attempt.csv_import_id})
         if attempt.status is ImportStatus.FAILED:
             is_upload = attempt.source == _UPLOAD
             mark = str(attempt.id) if is_upload else f"{attempt.source}:{day}"
@@ -148,9 +151,7 @@ def _runs(session: Session, now: datetime, budget: timedelta) -> Iterator[Event]
     lately = MatchRun.completed_at >= now - WINDOW
     query = (
         select(MatchRun)
-        .where(
-            MatchRun.kind.in_(_WITH_BUDGET), or_(lately, MatchRun.status == RunStatus.RUNNING)
-        )
+        .where(MatchRun.kind.in_(_WITH_BUDGET), or_(lately, MatchRun.status == RunStatus.RUNNING))
         .order_by(MatchRun.id)
     )
     for run in session.scalars(query):

@@ -110,4 +110,3 @@ def _draft(admin: User, new: Sequence[Event]) -> outbox.Draft:
         locale=locale,
         user_id=admin.id,
     )
-

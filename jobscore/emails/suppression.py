@@ -149,9 +149,7 @@ def newest(most: int, *, reason: Reason | None = None) -> Sequence[Entry]:
 
 def counts() -> dict[str, int]:
     """Return how many addresses are on the list, by reason."""
-    rows = db.session.execute(
-        select(Suppression.reason, func.count()).group_by(Suppression.reason)
-    )
+    rows = db.session.execute(select(Suppression.reason, func.count()).group_by(Suppression.reason))
     return {reason: int(n) for reason, n in rows}
 
 

@@ -13,6 +13,8 @@ from jobscore.accounts import audit
 from jobscore.database.transaction import transaction
 from jobscore.digests import service as digests
 from jobscore.emails import framed, queue, service, words
+from jobscore.emails.bounces import service as bounces
+from jobscore.emails.bounces import words as return_words
 from jobscore.emails.models import EmailLog, EmailStatus
 from jobscore.extensions import db
 from jobscore.web import pagination
@@ -85,6 +87,8 @@ def show(log_id: int) -> str:
         headers=_headers(letter),
         most_attempts=len(queue.BACK_OFF) + 1,
         words=words,
+        returns=bounces.returns_of(log_id),
+        return_words=return_words,
         actions=_actions(letter),
     )
 

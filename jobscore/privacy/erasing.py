@@ -22,9 +22,8 @@ from jobscore.accounts import audit, limits
 from jobscore.accounts.models import AuditLog, User
 from jobscore.database.engine import truncate_log
 from jobscore.database.transaction import after_commit
-from jobscore.emails import keys
+from jobscore.emails import keys, suppression
 from jobscore.emails import service as outbox
-from jobscore.emails import suppression
 from jobscore.emails.models import EmailLog, Suppression
 from jobscore.extensions import db
 from jobscore.imports.people import erasing as invitations

@@ -10,7 +10,8 @@ import re
 DELAY = re.compile(
     r"this is a warning message only|do not need to resend|will (?:be retried|continue to try)"
     r"|still being retried|delivery (?:is |has been )?(?:temporarily )?(?:delayed|suspended)"
-    r"|(?:message|mail) (?:is )?delayed|まだ配信されていません|再送を試み|配信が遅れて|送信を試みています"
+    r"|(?:message|mail) (?:is )?delayed"
+    r"|まだ配信されていません|再送を試み|配信が遅れて|送信を試みています"
 )
 #: What makes a letter from a mail system a report of failure.
 FAILURE = re.compile(
@@ -24,8 +25,9 @@ FAILURE = re.compile(
 )
 #: The letter was not wanted: that says nothing about the address.
 POLICY = re.compile(
-    r"\bspam|\bblock(?:ed|list)|black ?list|blocklist|\brbl\b|reputation|\bpolicy\b|\bspf\b|\bdkim\b"
-    r"|\bdmarc\b|unsolicited|content rejected|rate limit|too many (?:messages|connections|errors)"
+    r"\bspam|\bblock(?:ed|list)|black ?list|blocklist|\brbl\b|reputation|\bpolicy\b|\bspf\b"
+    r"|\bdkim\b|\bdmarc\b|unsolicited|content rejected"
+    r"|rate limit|too many (?:messages|connections|errors)"
     r"|sender (?:address )?(?:rejected|denied|verify)|relay(?:ing)? (?:access )?denied"
     r"|not permitted to relay|受信拒否|迷惑メール|ポリシー|なりすまし|ドメイン拒否"
 )
@@ -34,7 +36,8 @@ MEANINGS: tuple[tuple[re.Pattern[str], str], ...] = (
     (
         re.compile(
             r"mailbox (?:is )?(?:over ?)?full|(?:over|exceed\w*|out of) (?:the |its |his |her )?"
-            r"(?:\w+ )?(?:quota|storage)|quota (?:is )?exceeded|insufficient (?:disk )?(?:space|storage)"
+            r"(?:\w+ )?(?:quota|storage)|quota (?:is )?exceeded"
+            r"|insufficient (?:disk )?(?:space|storage)"
             r"|メールボックスが(?:一杯|いっぱい|満杯|満)|容量(?:が|を)?(?:超|オーバー|不足)|保存容量"
         ),
         "5.2.2",
@@ -53,8 +56,10 @@ MEANINGS: tuple[tuple[re.Pattern[str], str], ...] = (
             r"(?:unknown|not found|invalid|does ?n[o']t exist|doesn't exist|not exist)"
             r"|(?:unknown|invalid|no such|nonexistent|non-existent|bad) (?:local )?"
             r"(?:user|recipient|mailbox|address|account|person|destination)"
-            r"|no mailbox (?:here )?by that name|no such (?:user|person)|user doesn't have an? \S+ account"
-            r"|address (?:couldn't|could not) be found|couldn't be found|not a (?:valid|known) (?:user|mailbox)"
+            r"|no mailbox (?:here )?by that name|no such (?:user|person)"
+            r"|user doesn't have an? \S+ account"
+            r"|address (?:couldn't|could not) be found|couldn't be found"
+            r"|not a (?:valid|known) (?:user|mailbox)"
             r"|(?:宛先|あて先|送信先|受信者|メールアドレス|ユーザー?)[^。\n]{0,20}"
             r"(?:存在し(?:ま|な)|見つか[りら](?:ま|な)|不明|誤り|間違|無効|正しくありません)"
         ),
@@ -62,8 +67,9 @@ MEANINGS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (
         re.compile(
-            r"(?:host|domain)(?: name| or domain name)? (?:is )?(?:unknown|not found|does not exist)"
-            r"|unknown (?:host|domain)|(?:ホスト|ドメイン)[^。\n]{0,12}(?:見つか[りら]|存在し)(?:ま|な)"
+            r"(?:host|domain)(?: name| or domain name)? (?:is )?"
+            r"(?:unknown|not found|does not exist)|unknown (?:host|domain)"
+            r"|(?:ホスト|ドメイン)[^。\n]{0,12}(?:見つか[りら]|存在し)(?:ま|な)"
         ),
         "5.4.4",
     ),

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -143,6 +143,13 @@ def letter_of(report: Report) -> EmailLog | None:
     return letter if letter is not None and letter.recipient_email else None
 
 
+def returns_of(log_id: int) -> Sequence[EmailReturn]:
+    """Return the reports about a letter, the oldest first."""
+    return db.session.scalars(
+        select(EmailReturn).where(EmailReturn.email_log_id == log_id).order_by(EmailReturn.id)
+    ).all()
+
+
 def mark_bounced(log_id: int, said: str | None) -> bool:
     """Record that a letter that left (or may have) came back; tell whether it was so until now.
 
@@ -188,10 +195,7 @@ def rates(since: datetime) -> Rates:
     by_kind = {row[0]: int(row[1]) for row in db.session.execute(counted)}
     # from the newest back to the first that is older: a day's letters, not the whole log
     older = db.session.scalar(
-        select(EmailLog.id)
-        .where(EmailLog.created_at < since)
-        .order_by(EmailLog.id.desc())
-        .limit(1)
+        select(EmailLog.id).where(EmailLog.created_at < since).order_by(EmailLog.id.desc()).limit(1)
     )
     left = select(func.count(EmailLog.id)).where(
         EmailLog.id > (older or 0),

@@ -26,3 +26,9 @@ RETURN_WORDS = {
     ReturnKind.DELAYED: _l("Delayed on the way"),
     ReturnKind.COMPLAINT: _l("Called spam"),
 }
+RETURN_KINDS = {
+    ReturnKind.HARD: "danger",
+    ReturnKind.SOFT: "warning",
+    ReturnKind.DELAYED: "neutral",
+    ReturnKind.COMPLAINT: "danger",
+}
