@@ -102,9 +102,8 @@ def test_a_key_that_changed_with_the_upgrade_is_named_as_a_fallback(app: Flask) 
 
 
 def test_commands_without_a_secret_key_use_the_kept_ones(app: Flask) -> None:
-    with restarted(app, secret_key=""):
-        with pytest.raises(config.ConfigError):
-            suppression.address_hash("taro@example.com")
+    with restarted(app, secret_key=""), pytest.raises(config.ConfigError):
+        suppression.address_hash("taro@example.com")
     with app.app_context():
         put()
         hashed = suppression.address_hash("taro@example.com")
