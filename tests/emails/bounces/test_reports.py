@@ -12,6 +12,7 @@ from jobscore.emails import compose
 from jobscore.emails.bounces import reports
 from jobscore.emails.bounces.reports import Ignored, Report, ReturnKind
 from jobscore.emails.service import new_message_id
+from jobscore.emails.transport import PermanentError
 from tests.emails.bounces.samples import ID, NAMES, sample
 
 JUDGED = {
@@ -273,3 +274,16 @@ def test_huge_and_deep_messages_end_soon_and_without_harm(raw: bytes) -> None:
     assert isinstance(reports.read(raw), Report | Ignored)
     # seconds of work for the worst; a stuck reader would take minutes
     assert time.process_time() - began < 20
+
+
+@pytest.mark.parametrize(
+    ("reply", "is_bad"),
+    [
+        ("550 5.1.1 no such user", True),
+        ("553 5.1.8 sender's domain does not exist", False),
+        ("550 5.1.1 rejected: listed in a blocklist", False),
+        ("554 5.7.1 no", False),
+    ],
+)
+def test_an_answer_of_the_mail_server_is_judged_alike(reply: str, is_bad: bool) -> None:
+    assert PermanentError(reply).is_bad_address is is_bad
