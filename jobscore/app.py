@@ -31,6 +31,7 @@ from jobscore.web import views as web_views
 FEATURES = (
     "vocabulary",
     "emails",
+    "emails.bounces",
     "accounts",
     "jobs",
     "jobs.checks",

@@ -57,6 +57,12 @@ class Config:
     secret_key: str = _setting(
         "", "Key that signs cookies and links; at least 32 characters. Required to serve."
     )
+    secret_key_fallbacks: str = _setting(
+        "",
+        "Secret keys of before, newest first, separated by commas. They sign nothing; unsubscribe "
+        "links, and hashes of addresses that are not written to, stay good when they were made "
+        "with one of them before the database kept keys of its own for that.",
+    )
     public_url: str = _setting(
         "http://127.0.0.1:5000",
         "Address that people use. Links in letters are made from it, never from a request.",
@@ -80,6 +86,26 @@ class Config:
     mail_from: str = _setting("", "Sender address of every letter.")
     mail_from_name: str = _setting("jobscore", "Sender name of every letter.")
     mail_bounce_to: str = _setting("", "Envelope sender for bounces. Default: mail_from.")
+    mail_bounce_tokens: bool = _setting(
+        False,
+        "Write each letter's own number into its envelope sender (`bounces+NUMBER@…`), so that "
+        "reports without a copy of the letter are understood too. The mailbox must take such "
+        "addresses.",
+    )
+    mail_bounce_box: str = _setting(
+        "",
+        "Where bounces and complaints arrive: a Maildir, a folder of .eml files, or an mbox file. "
+        "`flask work` reads it every five minutes; `flask emails bounces` at once.",
+    )
+    mail_soft_bounces: int = _setting(
+        5,
+        "An address is not written to any more when so many letters in a row came back for now "
+        "(mailbox full, …); 0 never ends that.",
+    )
+    run_budget_minutes: int = _setting(
+        30,
+        "A run that takes longer is over its budget: admins get a letter. 0 sets no budget.",
+    )
     mail_unsubscribe_to: str = _setting(
         "",
         "Address that also takes unsubscribing by letter, beside the link. Only where somebody, or "
@@ -246,6 +272,11 @@ class Config:
                 "letters break at each restart. Make one with: "
                 'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
             )
+
+    @property
+    def former_secrets(self) -> list[str]:
+        """Secret keys of before, newest first."""
+        return [key.strip() for key in self.secret_key_fallbacks.split(",") if key.strip()]
 
     @property
     def instance(self) -> Path:

@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 from jobscore import clock
 from jobscore.accounts.models import Consent, ConsentKind, User
 from jobscore.config import Config
+from jobscore.dashboard import events
 from jobscore.emails import pausing
 from jobscore.emails import service as outbox
+from jobscore.emails.bounces import service as bounces
 from jobscore.emails.models import EmailLog, EmailStatus
 from jobscore.imports import full_feed
 from jobscore.imports.models import CsvImport, ImportStatus
@@ -225,7 +227,7 @@ def _alarms(session: Session, settings: Config, letters: dict[str, int]) -> list
             alarms.append(
                 Alarm(text, gettext("Look"), "emails.index", kind, {"status": status.value})
             )
-    alarms += _late_queue(session) + _stuck(session) + _asking(session)
+    alarms += _coming_back() + _late_queue(session) + _stuck(session) + _asking(session)
     return alarms
 
 
@@ -257,11 +259,37 @@ def _road() -> list[Alarm]:
     return alarms
 
 
-def _late_queue(session: Session) -> list[Alarm]:
-    if pausing.current() is not None:
-        return []
+def _coming_back() -> list[Alarm]:
+    """Name the spikes of bounces and complaints."""
+    rates = bounces.rates(clock.now() - events.WINDOW)
+    alarms = []
+    if events.is_bounce_spike(rates):
+        text = gettext(
+            "%(returned)s letters came back in the last 24 hours; %(sent)s left.",
+            returned=rates.returned,
+            sent=rates.sent,
+        )
+        alarms.append(Alarm(text, gettext("Look"), "emails.index", values={"status": "bounced"}))
+    if events.is_complaint_spike(rates):
+        text = gettext(
+            "%(complaints)s readers called a letter spam in the last 24 hours; %(sent)s left.",
+            complaints=rates.complaints,
+            sent=rates.sent,
+        )
+        alarms.append(Alarm(text, gettext("Look"), "suppressions.index", "danger"))
+    return alarms
+
+
+def count_late(session: Session, settings: Config) -> int:
+    """Return how many letters wait too long for no known reason: settings and server are well."""
+    if settings.missing_for_mail or outbox.current_outage() is not None or pausing.current():
+        return 0
+    return _count_late(session)
+
+
+def _count_late(session: Session) -> int:
     late = clock.now() - QUEUE_LATE_AFTER
-    waiting = _count(
+    return _count(
         session,
         select(func.count())
         .select_from(EmailLog)
@@ -272,6 +300,10 @@ def _late_queue(session: Session) -> list[Alarm]:
             EmailLog.next_attempt_at.is_(None) | (EmailLog.next_attempt_at < late),
         ),
     )
+
+
+def _late_queue(session: Session) -> list[Alarm]:
+    waiting = 0 if pausing.current() else _count_late(session)
     if not waiting:
         return []
     text = gettext(

@@ -20,6 +20,8 @@ from jobscore.emails import mime
 SUBJECT_LIMIT = {"ja": 50, "en": 78}
 #: email_logs.subject
 LONGEST_SUBJECT = 255
+#: RFC 5321 4.5.3.1.1
+LONGEST_LOCAL = 64
 
 _DOT_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]+")
@@ -56,6 +58,8 @@ class Sender:
     unsubscribe_to: str = ""
     #: Puts signatures before a letter's bytes (``dkim.Signer``).
     sign: Callable[[bytes], bytes] | None = None
+    #: Whether each letter's own number stands in the envelope sender.
+    has_tokens: bool = False
 
     @property
     def display_name(self) -> str:
@@ -234,13 +238,26 @@ def _stored_headers(headers: Mapping[str, str], sender: Sender) -> list[bytes]:
     return lines
 
 
+def return_address(sender: Sender, message_id: str) -> str:
+    """Return where reports about a letter go; with its number after a ``+`` where that is wished.
+
+    A report to ``bounces+NUMBER@…`` names its letter even when it carries no copy of it.
+    """
+    address = sender.bounce_to or sender.address
+    token = re.fullmatch(r"letter\.(\d{14}\.\d{29})@.*", message_id)
+    local, _, domain = address.rpartition("@")
+    if not sender.has_tokens or token is None or len(f"{local}+{token[1]}") > LONGEST_LOCAL:
+        return address
+    return f"{local}+{token[1]}@{domain}"
+
+
 def envelope(letter: Letter, sender: Sender, date: datetime) -> Envelope:
     """Return what a transport needs to deliver ``letter``.
 
     :raises AddressError: when an address cannot be written.
     """
     return Envelope(
-        sender=wire_address(sender.bounce_to or sender.address),
+        sender=wire_address(return_address(sender, letter.message_id)),
         recipient=wire_address(letter.recipient),
         message_id=letter.message_id,
         payload=payload(letter, sender, date),

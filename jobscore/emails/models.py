@@ -145,6 +145,18 @@ class Suppression(Base):
     created_at: Mapped[datetime] = set_on_insert()
 
 
+class KeptKey(Base):
+    """A signing key that must outlive the secret key it once came from (``emails.keys``)."""
+
+    __tablename__ = "kept_keys"
+
+    #: What it signs.
+    purpose: Mapped[str] = mapped_column(String(20), primary_key=True)
+    #: Hex.
+    key: Mapped[str] = mapped_column(String(128))
+    created_at: Mapped[datetime] = set_on_insert()
+
+
 class MailOutage(Base):
     """A time in which the mail server could not be used; open while ``ended_at`` is null."""
 

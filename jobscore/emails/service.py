@@ -3,6 +3,7 @@
 Nothing here commits. How letters leave the outbox is in ``queue`` and ``tasks``.
 """
 
+import secrets
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,21 +15,18 @@ from sqlalchemy import (
     ColumnElement,
     CursorResult,
     Row,
-    String,
     Table,
     delete,
     func,
     insert,
-    literal,
     or_,
     select,
     true,
     update,
 )
-from sqlalchemy import cast as as_type
 
 from jobscore import clock, config
-from jobscore.emails import dkim, endings, suppression
+from jobscore.emails import dkim, endings, keys, suppression
 from jobscore.emails.compose import LONGEST_SUBJECT, Sender, cut, mail_host, one_line
 from jobscore.emails.models import (
     EmailAttempt,
@@ -137,20 +135,25 @@ def enqueue_all(drafts: Sequence[Draft]) -> list[Logged]:
     for draft in drafts:
         by_type.setdefault(draft.email_type, set()).add(draft.recipient)
     closed = {kind: suppression.suppressed(who, kind) for kind, who in by_type.items()}
+    keys.keep()
+    host = mail_host(config.current().public_url)
     rows = [_row(draft, draft.recipient in closed[draft.email_type], now) for draft in drafts]
+    for row in rows:
+        row["message_id"] = new_message_id(now, host)
     db.session.flush()  # people whom the rows name
     ids = db.session.scalars(
         insert(_LOGS).returning(_LOGS.c.id, sort_by_parameter_order=True), rows
     ).all()
-    # the id is in the Message-ID, the instant keeps it unique when a database starts again from 1
-    tail = f".{now:%Y%m%d%H%M%S}@{mail_host(config.current().public_url)}"
-    for start in range(0, len(ids), 500):
-        db.session.execute(
-            update(_LOGS)
-            .where(_LOGS.c.id.in_(ids[start : start + 500]))
-            .values(message_id=literal("letter.") + as_type(_LOGS.c.id, String) + tail)
-        )
     return [Logged(log_id, row["status"]) for log_id, row in zip(ids, rows, strict=True)]
+
+
+def new_message_id(now: datetime, host: str) -> str:
+    """Return a Message-ID, without angle brackets, that nobody can guess.
+
+    Whoever names it holds the letter or a report about it: bounces are believed by it. Digits
+    only, so that with a ``+`` before it stands in an envelope sender too.
+    """
+    return f"letter.{now:%Y%m%d%H%M%S}.{secrets.randbits(96):029d}@{host}"
 
 
 def _row(draft: Draft, is_suppressed: bool, now: datetime) -> dict[str, Any]:
@@ -192,6 +195,7 @@ def sender() -> Sender:
         public_url=settings.public_url,
         unsubscribe_to=settings.mail_unsubscribe_to,
         sign=dkim.signer(settings),
+        has_tokens=settings.mail_bounce_tokens,
     )
 
 

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Protocol, Self
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
+from jobscore.emails.bounces.reports import ReturnKind, hardness
 from jobscore.emails.compose import Envelope
 
 #: Seconds that one answer of a server may take (RFC 5321 4.5.3.2 allows minutes; a lease does not).
@@ -47,8 +48,12 @@ class PermanentError(TransportError):
 
     @property
     def is_bad_address(self) -> bool:
-        """Whether the server says that the address does not exist (RFC 3463 class 5.1)."""
-        return re.search(r"\b5\.1\.\d{1,3}\b", str(self)) is not None
+        """Whether the server says that the address does not exist (RFC 3463 class 5.1).
+
+        What is wrong with our own sender (5.1.7, 5.1.8), or called spam, is no fault of the reader.
+        """
+        found = re.search(r"\b5\.1\.\d{1,3}\b", str(self))
+        return found is not None and hardness(found[0], str(self).lower()) is ReturnKind.HARD
 
 
 class InDoubtError(TransportError):

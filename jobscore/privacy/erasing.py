@@ -22,8 +22,8 @@ from jobscore.accounts import audit, limits
 from jobscore.accounts.models import AuditLog, User
 from jobscore.database.engine import truncate_log
 from jobscore.database.transaction import after_commit
+from jobscore.emails import keys, suppression
 from jobscore.emails import service as outbox
-from jobscore.emails import suppression
 from jobscore.emails.models import EmailLog, Suppression
 from jobscore.extensions import db
 from jobscore.imports.people import erasing as invitations
@@ -70,7 +70,7 @@ def erase(session: Session, user: User, *, by: str, is_confirmed_by_letter: bool
     invitations.forget_person(session, user_id)
     session.execute(update(AuditLog).where(AuditLog.target == f"user:{user_id}").values(details={}))
     session.execute(delete(User).where(User.id == user_id))
-    _suppress(session, email)
+    _suppress(email)
     if last_letter is not None:
         outbox.enqueue(last_letter)
     audit.record("person.erased", f"user:{user_id}", by=by)
@@ -112,14 +112,10 @@ def _count(session: Session, user_id: int) -> dict[str, int]:
     }
 
 
-def _suppress(session: Session, email: str) -> None:
+def _suppress(email: str) -> None:
     """Have nobody write to the address; what a server answered about it named it perhaps."""
     suppression.suppress(email, suppression.Reason.ERASED)
-    session.execute(
-        update(Suppression)
-        .where(Suppression.address_hash == suppression.address_hash(email))
-        .values(note=None)
-    )
+    suppression.forget_notes(email)
 
 
 # --- files of letters -----------------------------------------------------------------------------
@@ -174,8 +170,10 @@ def _note(email: str, user_id: int, opened: datetime) -> None:
 
 def account_hash(user_id: int, opened: datetime) -> str:
     """Return a keyed hash of one account, whatever address it had: a restored copy has the same."""
-    secret = (config.current().secret_key or "").encode()
-    key = hashlib.sha256(b"jobscore.erased\0" + secret).digest()
+    return _account_hash(keys.signing(keys.Purpose.ERASED), user_id, opened)
+
+
+def _account_hash(key: bytes, user_id: int, opened: datetime) -> str:
     return hmac.new(key, f"{user_id}|{opened.isoformat()}".encode(), hashlib.sha256).hexdigest()
 
 
@@ -201,9 +199,10 @@ def come_back(session: Session) -> list[int]:
     if not addresses:
         return []
     found = []
+    accepted = keys.accepted(keys.Purpose.ERASED)
     for user_id, email, opened in session.execute(select(User.id, User.email, User.created_at)):
-        erased_at = addresses.get(suppression.address_hash(email))
-        is_same = erased_at is not None and opened < erased_at
-        if is_same or account_hash(user_id, opened) in accounts:
+        times = (addresses.get(hashed) for hashed in suppression.address_hashes(email))
+        is_same = any(erased_at is not None and opened < erased_at for erased_at in times)
+        if is_same or any(_account_hash(key, user_id, opened) in accounts for key in accepted):
             found.append(int(user_id))
     return found

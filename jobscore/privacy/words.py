@@ -43,6 +43,7 @@ TABLES: Final[MappingProxyType[str, tuple[str, Any, str | None]]] = MappingProxy
         "email_attempts": ("letters", _l("Tries to deliver these e-mails"), None),
         "digests": ("letters", _l("Letters with matches"), "digests.mine"),
         "digest_items": ("letters", _l("Jobs in these letters"), None),
+        "email_returns": ("letters", _l("Letters that came back"), None),
         "alerts": ("letters", _l("Search alerts"), None),
         "letter_paces": ("letters", _l("Letters since your last visit"), "digests.mine"),
         "alert_items": ("letters", _l("Jobs in search alerts"), None),

@@ -139,6 +139,7 @@ ADMIN = (
         (
             NavItem("emails.index", _l("E-mail log"), "mail"),
             NavItem("emails.held", _l("Held letters"), "clock"),
+            NavItem("suppressions.index", _l("Not written to"), "lock"),
             NavItem("emails.road", _l("Sending"), "send"),
             NavItem("doctor.index", _l("Doctor"), "list-checks"),
         ),

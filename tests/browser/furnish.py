@@ -16,6 +16,10 @@ from jobscore.database.transaction import transaction
 from jobscore.demo.day import SOURCE, Day
 from jobscore.demo.environment import own_secrets
 from jobscore.demo.seeding import ADMIN
+from jobscore.emails import suppression
+from jobscore.emails.bounces import service as bounces
+from jobscore.emails.bounces.reports import Report, ReturnKind
+from jobscore.emails.models import EmailLog
 from jobscore.extensions import db
 from jobscore.imports import checks, plans, running, tasks
 from jobscore.imports import service as imports
@@ -63,6 +67,23 @@ def a_day(database_url: str, folder: Path) -> None:
         _bring_people(folder)
         _check_an_import()
         _add_source(folder)
+        _let_letters_come_back()
+
+
+def _let_letters_come_back() -> None:
+    """Have a letter of each seeker delayed on its way, and addresses that are not written to."""
+    with transaction():
+        suppression.suppress("gone@example.com", suppression.Reason.BOUNCE, "5.1.1 user unknown")
+        suppression.suppress("tired@example.com", suppression.Reason.COMPLAINT, "abuse")
+        for email in SEEKERS.values():
+            name = db.session.scalars(
+                select(EmailLog.message_id)
+                .where(EmailLog.recipient_email == email)
+                .order_by(EmailLog.id)
+            ).first()
+            if name is not None:
+                said = "connection timed out"
+                bounces.take(Report(ReturnKind.DELAYED, "4.4.1", said, (name,), (), "1"))
 
 
 def _check_an_import() -> None:

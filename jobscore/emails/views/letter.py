@@ -9,6 +9,8 @@ from jobscore.accounts import audit
 from jobscore.database.transaction import transaction
 from jobscore.digests import service as digests
 from jobscore.emails import framed, queue, service, settling, words
+from jobscore.emails.bounces import service as bounces
+from jobscore.emails.bounces import words as return_words
 from jobscore.emails.models import EmailLog
 from jobscore.emails.views.blueprint import bp, see_other
 from jobscore.extensions import db
@@ -29,6 +31,8 @@ def show(log_id: int) -> str:
         headers=_headers(letter),
         most_attempts=len(queue.BACK_OFF) + 1,
         attempts=service.attempts_of(log_id),
+        returns=bounces.returns_of(log_id),
+        return_words=return_words,
         words=words,
         actions=settling.POSSIBLE.get(letter.status, ()),
     )

@@ -1,0 +1,1 @@
+"""What comes back: bounces and complaints, and the list of addresses that follows from them."""
