@@ -1,7 +1,7 @@
 """Keep each try to deliver a letter; pace letters by domain; jobs of letters that never arrived
 
 Revision ID: 0018
-Revises: 0016
+Revises: 0017
 Create Date: 2026-11-23 14:30:00+00:00
 """
 
@@ -11,7 +11,7 @@ from alembic import op
 from jobscore.database import safe
 
 revision = "0018"
-down_revision = "0016"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

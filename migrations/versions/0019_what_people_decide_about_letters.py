@@ -1,7 +1,7 @@
 """Consents are confirmed by a letter where that is needed; letters that nobody follows become fewer
 
 Revision ID: 0019
-Revises: 0016
+Revises: 0018
 Create Date: 2026-11-23 14:30:00+00:00
 """
 
@@ -11,7 +11,7 @@ from alembic import op
 from jobscore.database import safe
 
 revision = "0019"
-down_revision = "0016"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 

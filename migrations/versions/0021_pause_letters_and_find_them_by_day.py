@@ -1,7 +1,7 @@
 """Pause letters; find them in the log by day; ask for letters that are held back
 
 Revision ID: 0021
-Revises: 0018
+Revises: 0020
 Create Date: 2026-11-23 14:30:00+00:00
 """
 
@@ -11,7 +11,7 @@ from alembic import op
 from jobscore.database import safe
 
 revision = "0021"
-down_revision = "0018"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
