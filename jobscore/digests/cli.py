@@ -11,9 +11,8 @@ from flask.cli import AppGroup
 from jobscore import clock, config
 from jobscore.accounts import service as accounts
 from jobscore.database.transaction import transaction
-from jobscore.digests import by_mail, retention, service
+from jobscore.digests import by_mail, held, retention, service
 from jobscore.digests import day as whole_day
-from jobscore.digests import held, retention, service
 from jobscore.digests import profile as profiling
 from jobscore.emails import cli as emails_cli
 from jobscore.emails import tasks
@@ -209,6 +208,8 @@ def _batch_as_json(batch: held.Batch) -> dict[str, object]:
         "first_at": batch.first_at.isoformat(),
         "last_at": batch.last_at.isoformat(),
     }
+
+
 @digests.command("unsubscribe-mail")
 @click.argument("path", type=click.Path(exists=True, allow_dash=True))
 def unsubscribe_mail(path: str) -> None:

@@ -8,6 +8,7 @@ from jobscore.doctor import dkim, dmarc, server, spf
 from jobscore.doctor.dns import Dns, DnsError
 from jobscore.doctor.examination import Context
 from jobscore.doctor.findings import Finding, Level, Record
+from jobscore.emails import dkim as signing
 
 
 def examine(context: Context) -> Iterator[Finding]:
@@ -54,7 +55,8 @@ def _domain(
         is_relay = bool(host) and server.port_of(parts) != 25
         named = "" if is_local else host
         yield from spf.examine(dns, bounce, named, addresses, is_relay=is_relay)
-        yield from dkim.examine(dns, domain, own_records(settings), selectors)
+        signed = settings.mail_dkim_domain.strip().lower() or domain
+        yield from dkim.examine(dns, signed, own_records(settings), selectors)
         yield from dmarc.examine(dns, domain, bounce)
         yield from _bounces(dns, bounce)
         yield from server.name_findings(dns, host, addresses)
@@ -64,7 +66,8 @@ def _domain(
 
 def own_records(settings: Config) -> Sequence[Record]:
     """Return the records of the keys with which jobscore signs letters itself."""
-    return ()
+    signer = signing.signer(settings)
+    return [] if signer is None else [Record(one.name, one.text) for one in signer.records]
 
 
 def _bounces(dns: Dns, domain: str) -> Iterator[Finding]:

@@ -4,10 +4,9 @@ from datetime import timedelta
 
 from flask import Response, abort, render_template
 
-from jobscore.digests import previewing, service
+from jobscore.digests import difference_words, previewing, service
 from jobscore.emails import framed
 from jobscore.emails.views.blueprint import asked_day, bp, today
-from jobscore.matching import wording
 from jobscore.web.access import admin_only
 from jobscore.web.i18n import NATIVE_NAMES
 
@@ -29,7 +28,7 @@ def preview(user_id: int) -> str:
         day_before=on - DAY,
         day_after=on + DAY if on < today() else None,
         languages=NATIVE_NAMES,
-        section_title=wording.section_title,
+        difference_words=difference_words,
     )
 
 
