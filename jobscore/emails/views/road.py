@@ -5,6 +5,7 @@ from urllib.parse import unquote, urlsplit
 
 from flask import current_app, flash, render_template, request
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -18,6 +19,11 @@ from jobscore.emails.views.blueprint import bp, see_other
 from jobscore.web.access import admin_only
 from jobscore.web.i18n import LOCALES, NATIVE_NAMES, current_language
 
+_IN_DOUBT = {
+    "ask": _l("wait for somebody to decide"),
+    "send_again": _l("are sent once more"),
+    "count_as_sent": _l("count as sent"),
+}
 #: Characters of the reason for a pause.
 LONGEST_REASON = 200
 
@@ -60,6 +66,12 @@ def _facts(settings: Config) -> list[tuple[str, str]]:
         (gettext("Address of the operator"), settings.operator_address or nothing),
         (gettext("Contact of the operator"), settings.operator_contact or nothing),
         (gettext("Letters a minute"), str(limit) if limit else gettext("no limit")),
+        (gettext("To single domains"), settings.mail_domain_rates or gettext("no limit")),
+        (gettext("Letters in doubt"), str(_IN_DOUBT[settings.mail_in_doubt])),
+        (
+            gettext("Signed by"),
+            settings.mail_dkim_selector or gettext("the mail server, if at all"),
+        ),
     ]
 
 
