@@ -31,7 +31,7 @@ def doctor(
 ) -> None:
     """Examine PARTS of this installation (all: mail), and print the DNS records to add.
 
-    Exit status: 0 nothing wrong, 1 a problem, 2 something could not be looked at.
+    Exit status: 0 nothing wrong, 1 a problem, 3 something could not be looked at.
     """
     context = service.context(is_offline=offline, selectors=selectors)
     report = service.examine(context, parts)

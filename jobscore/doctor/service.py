@@ -37,7 +37,7 @@ def context(*, is_offline: bool, selectors: Sequence[str] = ()) -> Context:
 
 
 #: Exit statuses: a problem; something could not be looked at.
-EXIT_PROBLEM, EXIT_UNKNOWN = 1, 2
+EXIT_PROBLEM, EXIT_UNKNOWN = 1, 3
 
 
 def exit_status(report: Report) -> int:
