@@ -30,8 +30,8 @@ from jobscore.emails.rendering import Rendered
 from jobscore.matching import wording
 from jobscore.web.i18n import speaking
 
-#: Jobs kept in words during a run, for each language; about 2 kB each.
-MOST_JOBS = 32_768
+#: Jobs kept in words during a run, for each language; about 300 bytes each beside their posting.
+MOST_JOBS = 65_536
 
 __all__ = [
     "FAIR",
@@ -47,16 +47,21 @@ __all__ = [
 
 
 class _Job(NamedTuple):
-    """What of a posting is the same for all readers of one language and pay unit."""
+    """What of a posting is the same for all readers of one language and pay unit.
+
+    Where words are those of the posting they are the same object: tens of thousands are kept.
+    """
 
     posting: Posting
-    #: Title and company.
-    head_html: str
+    #: Around the words, for postings in its language, sponsored or not.
+    row_html: Mould
+    title_html: str
+    company_html: str
     title: str
+    #: With the word that it is sponsored.
     company: str
     place: str
     pay: str
-    url: str
 
 
 class _Score(NamedTuple):
@@ -98,7 +103,8 @@ class Composer:
         html: Any = env.get_template("emails/digest/_job.html").module
         text: Any = env.get_template("emails/digest/_job.txt").module
         self._html, self._text = html, text
-        self._row_html, self._row_text = mould_of(html.row, 5), mould_of(text.row, 8)
+        self._row_text = mould_of(text.row, 8)
+        self._rows_html: dict[tuple[str | None, bool], Mould] = {}
         self._frame = _frame_of(locale)
         # ids only: who forwards a letter gives nothing of themselves away
         public = config.current().public_url
@@ -107,7 +113,6 @@ class Composer:
         self._next_best, self._sponsored = str(gettext("Next best")), str(gettext("Sponsored"))
         self._bands = phrases.band_words()
         self._jobs: dict[tuple[int, str | None], _Job] = {}
-        self._heads: dict[tuple[str | None, bool], Mould] = {}
         # words are looked up once each: forty look-ups a letter cost more than its templates
         self._scores: dict[int, _Score] = {}
         self._distances: dict[int | None, str] = {}
@@ -171,32 +176,42 @@ class Composer:
         tag = self._next_best if pick.is_fill_up else ""
         facts = " · ".join([fact for fact in (tag, job.place, distance, job.pay) if fact])
         reason = self._reason(pick.reason)
-        why_url = f"{self._match_url}{pick.match_id}"
-        html = self._row_html(job.head_html, escape(facts), escape(reason), why_url, said.html)
+        url, why_url = f"{self._job_url}{posting.id}", f"{self._match_url}{pick.match_id}"
+        html = job.row_html(
+            url, job.title_html, job.company_html, escape(facts), escape(reason), why_url, said.html
+        )
         text = self._row_text(
-            number, job.title, said.text, job.company, facts, reason, job.url, why_url
+            number, job.title, said.text, job.company, facts, reason, url, why_url
         )
         return _Part(html, text if reason else text.replace("   \n", "", 1))
 
     def _make_job(self, posting: Posting, unit: str | None) -> _Job:
-        url = f"{self._job_url}{posting.id}"
-        title, company = one_line(posting.title), one_line(posting.company)
+        title, company = _same(one_line(posting.title), posting.title), one_line(posting.company)
+        place = phrases.place_words(posting)
+        return _Job(
+            posting=posting,
+            row_html=self._row_of(posting),
+            title_html=_same(str(escape(title)), title),
+            company_html=_same(str(escape(company)), posting.company),
+            title=title,
+            company=f"{company} [{self._sponsored}]"
+            if posting.is_sponsored
+            else _same(company, posting.company),
+            place=_same(place, posting.location or ""),
+            pay=phrases.pay_words(posting, unit),
+        )
+
+    def _row_of(self, posting: Posting) -> Mould:
+        """Return the mould of the rows of postings of the same language and kind."""
         language = posting.language if posting.language != self.locale else None
         kind = (language, posting.is_sponsored)
-        head = self._heads.get(kind)
-        if head is None:
-            marks = {"url": hole(0), "title": hole(1), "company": hole(2)}
-            about = {"language": language, "is_sponsored": posting.is_sponsored}
-            head = self._heads[kind] = mould(str(self._html.head(marks | about)), 3)
-        return _Job(
-            posting,
-            head(url, escape(title), escape(company)),
-            title,
-            f"{company} [{self._sponsored}]" if posting.is_sponsored else company,
-            phrases.place_words(posting),
-            phrases.pay_words(posting, unit),
-            url,
-        )
+        found = self._rows_html.get(kind)
+        if found is None:
+            about = {"url": hole(0), "title": hole(1), "company": hole(2)}
+            job = about | {"language": language, "is_sponsored": posting.is_sponsored}
+            row = str(self._html.row(job, *map(hole, range(3, 7))))
+            found = self._rows_html[kind] = mould(row, 7)
+        return found
 
     def _make_score(self, score: int) -> _Score:
         band = band_of(score)
@@ -243,6 +258,11 @@ class Composer:
             html = "<br>".join(map(str, map(escape, lines)))
             found = self._whys[key] = _Part(html, "\n".join(lines))
         return found
+
+
+def _same(text: str, given: str) -> str:
+    """Return the given text where it is equal, so that it is kept once only."""
+    return given if text == given else text
 
 
 def _frame_of(locale: str) -> _Frame:

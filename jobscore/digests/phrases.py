@@ -28,7 +28,7 @@ SHORTEST_TITLE = 6
 #: Titles behind the first that an inbox shows beside the subject, and the longest of them.
 ALSO, LONGEST_ALSO = 3, 30
 #: Reasons, and the sentences that they are made of, kept in words; about 200 bytes each.
-MOST_REASONS = 65_536
+MOST_REASONS = 32_768
 
 
 def subject(picks: Sequence[Pick], locale: str) -> str:
