@@ -8,7 +8,6 @@ from email import message_from_binary_file, policy
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from pathlib import Path
-from typing import cast
 
 #: Names of letters: made by the SMTP server from Message-IDs.
 NAME = re.compile(r"[A-Za-z0-9_@+-][A-Za-z0-9._@+-]{0,250}\.eml")
@@ -71,7 +70,7 @@ def letters(folder: Path, *, page: int = 0, among: Collection[str] | None = None
     entries = []
     for changed_ns, name, size in shown:
         with (folder / name).open("rb") as file:
-            entries.append(_entry(name, changed_ns, size, cast(EmailMessage, parser.parse(file))))
+            entries.append(_entry(name, changed_ns, size, parser.parse(file)))
     return Listing(entries, len(found), len(found) > start + PAGE_SIZE)
 
 
@@ -81,7 +80,7 @@ def letter(folder: Path, name: str) -> Letter | None:
     if path is None:
         return None
     with path.open("rb") as file:
-        message = cast(EmailMessage, message_from_binary_file(file, policy=policy.default))
+        message = message_from_binary_file(file, policy=policy.default)
     state = path.stat()
     return Letter(
         entry=_entry(name, state.st_mtime_ns, state.st_size, message),
@@ -111,5 +110,5 @@ def _entry(name: str, changed_ns: int, size: int, message: EmailMessage) -> Entr
 
 
 def _part(message: EmailMessage, kind: str) -> str:
-    body = message.get_body((kind,))  # type: ignore[arg-type]  # one of the package's words
+    body = message.get_body((kind,))
     return str(body.get_content()) if body is not None else ""
