@@ -1,6 +1,7 @@
 """The demo's mailbox: every letter that left, as it stands on disk. Nowhere but in the demo."""
 
 from pathlib import Path
+from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request, send_file, url_for
 from sqlalchemy import select
@@ -37,7 +38,7 @@ def outbox() -> str:
     to = request.args.get("to", "").strip()[:LONGEST]
     page = min(int(word), 10_000) if (word := request.args.get("page", "0")).isdecimal() else 0
     found = mailbox.letters(_folder(), page=page, among=_files_to(to) if to else None)
-    kept = {"to": to} if to else {}
+    kept: dict[str, Any] = {"to": to} if to else {}
     return render_template(
         "demo/outbox.html",
         found=found,

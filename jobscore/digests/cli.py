@@ -163,8 +163,8 @@ def day(on: datetime | None, as_json: bool, is_profiled: bool) -> None:
             said = f"{leg.name}: {leg.letters:,} letters with {leg.jobs:,} jobs"
             click.echo(f"{said} ({leg.seconds:.1f} s)")
         if report.sending:
-            said = emails_cli.send_sentences(report.sending) + emails_cli.pause_sentences()
-            click.echo("\n".join(said))
+            ending = emails_cli.send_sentences(report.sending) + emails_cli.pause_sentences()
+            click.echo("\n".join(ending))
         if profile:
             click.echo("\n".join(profiling.lines_of(profile)))
     if report.sending is None:

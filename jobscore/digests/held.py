@@ -70,7 +70,7 @@ def batches() -> Sequence[Batch]:
         .where(*_is_held())
         .group_by(Digest.digest_on)
     )
-    jobs = {row[0]: row[1] for row in counted}
+    jobs: dict[date | None, int] = {row[0]: row[1] for row in counted}
     rows = db.session.execute(
         select(
             EmailLog.email_type,
@@ -83,10 +83,7 @@ def batches() -> Sequence[Batch]:
         .where(*_is_held())
         .group_by(EmailLog.email_type, Digest.digest_on)
     )
-    found = [
-        Batch(kind, on, n, jobs.get(on, 0) if on else 0, first, last)
-        for kind, on, n, first, last in rows
-    ]
+    found = [Batch(kind, on, n, jobs.get(on, 0), first, last) for kind, on, n, first, last in rows]
     return sorted(found, key=lambda one: (one.on or date.min, one.email_type.value), reverse=True)
 
 

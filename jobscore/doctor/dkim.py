@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from jobscore.doctor.dns import Dns
 from jobscore.doctor.findings import Finding, Level, Record
@@ -102,6 +102,6 @@ def _read(data: bytes, kind: int) -> tuple[bytes, bytes]:
 
 
 def _finding(
-    code: str, level: Level, values: dict[str, object], records: Sequence[Record] = ()
+    code: str, level: Level, values: Mapping[str, object], records: Sequence[Record] = ()
 ) -> Finding:
     return Finding("dkim", f"dkim.{code}", level, values, records)

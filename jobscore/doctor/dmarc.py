@@ -4,7 +4,7 @@ Records are found by walking up the tree of names, as draft-ietf-dmarc-dmarcbis 
 no list of public suffixes is needed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from jobscore.doctor.dns import Dns
@@ -87,6 +87,6 @@ def is_aligned(domain: str, other: str, policy: Policy) -> bool:
 
 
 def _finding(
-    code: str, level: Level, values: dict[str, object], records: Sequence[Record] = ()
+    code: str, level: Level, values: Mapping[str, object], records: Sequence[Record] = ()
 ) -> Finding:
     return Finding("dmarc", f"dmarc.{code}", level, values, records)

@@ -2,7 +2,7 @@
 
 import smtplib
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import SplitResult
@@ -118,5 +118,5 @@ def _leads_to(dns: Dns, name: str, address: str) -> bool:
     return ip_address(address) in {ip_address(one) for one in dns.addresses(name)}
 
 
-def _finding(code: str, level: Level, values: dict[str, object]) -> Finding:
+def _finding(code: str, level: Level, values: Mapping[str, object]) -> Finding:
     return Finding("server", f"server.{code}", level, values)

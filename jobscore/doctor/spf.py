@@ -1,7 +1,7 @@
 """SPF (RFC 7208): which servers may send for a domain, and whether ours is among them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -228,6 +228,6 @@ def _end_of(terms: Sequence[Term]) -> str:
 
 
 def _finding(
-    code: str, level: Level, values: dict[str, object], records: Sequence[Record] = ()
+    code: str, level: Level, values: Mapping[str, object], records: Sequence[Record] = ()
 ) -> Finding:
     return Finding("spf", f"spf.{code}", level, values, records)

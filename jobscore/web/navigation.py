@@ -22,6 +22,8 @@ class NavItem:
     icon: str
     href: str = ""
     is_current: bool = False
+    #: Where further pages that belong to it begin, when that is not below its own address.
+    also: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ ADMIN = (
     NavGroup(
         _l("People"),
         "users",
-        (NavItem("accounts.admin_users", _l("All people"), "users"),),
+        (NavItem("accounts.admin_users", _l("All people"), "users", also="/admin/people"),),
     ),
     NavGroup(
         _l("Letters"),
@@ -159,8 +161,13 @@ def _resolve(items: Sequence[NavItem]) -> list[NavItem]:
     """Keep the links whose pages exist; mark the one that leads to this page."""
     known = [i for i in items if i.endpoint in current_app.view_functions]
     links = [(item, url_for(item.endpoint)) for item in known]
-    here = [href for _, href in links if _leads_here(href)]
-    nearest = max(here, key=len, default=None)
+    here = [
+        (len(start), href)
+        for item, href in links
+        for start in (href, item.also)
+        if start and _leads_here(start)
+    ]
+    nearest = max(here, default=(0, None))[1]
     return [replace(item, href=href, is_current=href == nearest) for item, href in links]
 
 

@@ -31,7 +31,7 @@ def held() -> str:
         ],
         is_building=batches.build_waiting(),
         missing=config.current().missing_for_mail,
-        languages=NATIVE_NAMES,
+        language_names=NATIVE_NAMES,
         words=words,
     )
 

@@ -158,6 +158,7 @@ def _chosen() -> list[int]:
 
 def _ask(action: str, filters: Filters, ids: Sequence[int] | None) -> str:
     n = searching.count(filters) if ids is None else len(ids)
+    kept: dict[str, Any] = filters.address()
     chosen = {"scope": "all"} if ids is None else {"ids": ",".join(map(str, ids))}
     return render_template(
         "emails/admin/many.html",
@@ -165,8 +166,8 @@ def _ask(action: str, filters: Filters, ids: Sequence[int] | None) -> str:
         consequence=words.CONSEQUENCES[action],
         label=words.ACTION_WORDS[action],
         kind="danger" if action == "cancel" else "primary",
-        fields={**filters.address(), **chosen, "action": action, "confirmed": "1"},
-        cancel_href=url_for(".index", **filters.address()),
+        fields={**kept, **chosen, "action": action, "confirmed": "1"},
+        cancel_href=url_for(".index", **kept),
     )
 
 

@@ -27,7 +27,7 @@ def preview(user_id: int) -> str:
         on=on,
         day_before=on - DAY,
         day_after=on + DAY if on < today() else None,
-        languages=NATIVE_NAMES,
+        language_names=NATIVE_NAMES,
         difference_words=difference_words,
     )
 

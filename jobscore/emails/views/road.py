@@ -46,7 +46,7 @@ def _page(address: str = "", answer: str = "", problem: str = "") -> str:
         speed=figures.speed(),
         facts=_facts(settings),
         settings=settings,
-        languages=[(code, NATIVE_NAMES[code]) for code in LOCALES],
+        language_names=[(code, NATIVE_NAMES[code]) for code in LOCALES],
         language=current_language(),
         address=address or current_user.email,
         answer=answer,
@@ -79,7 +79,7 @@ def server_name(url: str) -> str:
     """Return where letters go, for people: server and port, or a folder; no user, no password."""
     parts = urlsplit(url)
     if parts.scheme == "file":
-        return gettext("the folder %(path)s", path=unquote(parts.netloc + parts.path))
+        return str(gettext("the folder %(path)s", path=unquote(parts.netloc + parts.path)))
     port = parts.port or (465 if parts.scheme == "smtps" else 25)
     return f"{parts.hostname}:{port}"
 
