@@ -73,7 +73,7 @@ def test_the_log_shows_days_speed_and_only_what_the_filters_find(
     page = admin.get("/admin/emails").get_data(as_text=True)
     assert "Letters by day" in page
     assert "Sent in the last hour" in page
-    assert "Choose" not in page, "without a state there is nothing to decide about"
+    assert "Selection" not in page, "without a state there is nothing to decide about"
     some = admin.get("/admin/emails?status=in_doubt&problem=ANSWER").get_data(as_text=True)
     assert re.findall(r'href="/admin/emails/(\d+)"', some) == [str(ids[0])]
     assert "1 letter found" in some
