@@ -131,4 +131,4 @@ def job_counts(log_ids: Sequence[int]) -> dict[int, int]:
         .where(Digest.email_log_id.in_(log_ids))
         .group_by(Digest.email_log_id)
     )
-    return {row[0]: row[1] for row in rows}
+    return {log_id: n for log_id, n in rows if log_id is not None}
