@@ -41,6 +41,7 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
         ("JOBSCORE_SECRET_KEY", "short"),
         ("JOBSCORE_SECRET_KEY", "x" * 32),
         ("JOBSCORE_MAIL_URL", "https://mail.example.com"),
+        ("JOBSCORE_MAIL_UNSUBSCRIBE_TO", "nobody"),
         ("JOBSCORE_SECRET_KEY_FILE", "/no/such/file"),
     ],
 )

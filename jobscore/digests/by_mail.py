@@ -8,6 +8,7 @@ import mailbox
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from email.header import decode_header, make_header
 from email.message import Message
@@ -71,9 +72,10 @@ def letters_in(path: str) -> Iterator[Message]:
     if path == "-":
         yield _headers(sys.stdin.buffer.read(MOST_BYTES))
     elif Path(path).is_dir():
-        yield from mailbox.Maildir(path, factory=None, create=False)
+        yield from mailbox.Maildir(path, create=False)
     elif _begins(path, b"From "):
-        yield from mailbox.mbox(path, create=False)
+        with closing(mailbox.mbox(path, create=False)) as box:
+            yield from box
     else:
         with Path(path).open("rb") as file:
             yield _headers(file.read(MOST_BYTES))

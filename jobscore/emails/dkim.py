@@ -138,7 +138,7 @@ def _key(selector: str, block: re.Match[str]) -> Key:
 
     try:
         parts = parse_private_key(der)
-    except (UnparsableKeyError, AssertionError) as error:
+    except (UnparsableKeyError, AssertionError, IndexError, TypeError) as error:
         raise ConfigError(
             "JOBSCORE_MAIL_DKIM_KEY is neither an RSA nor an Ed25519 private key "
             "(openssl genrsa 2048, or openssl genpkey -algorithm ed25519)."

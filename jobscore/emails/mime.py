@@ -8,7 +8,6 @@ Texts that come here are one line each (``compose.one_line``); a line break is r
 """
 
 import binascii
-import codecs
 import re
 from collections.abc import Sequence
 from hashlib import sha256
@@ -32,8 +31,9 @@ _HIGH = bytes(range(128, 256))
 #: Characters of an encoded word that stand for themselves, also inside a name (RFC 2047 5 (3)).
 _Q_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!*+-/")
 _PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
-_SPACES_AT_END = re.compile(r"[ \t](?=\n)")
-_ESCAPES = "jobscore.quoted-printable"
+_SPACE_AT_END = re.compile(rb"[ \t](?=\n)")
+#: Pieces of an encoded line that leave room for a soft break and end in no half of an escape.
+_PIECES = re.compile(rb".{73,75}(?<!=)(?<!=.)|.+")
 
 
 class Body(NamedTuple):
@@ -82,12 +82,9 @@ def mailbox_header(name: str, display_name: str, address: str) -> bytes:
     before = len(name) + 2
     if not _single(display_name):
         return f"{name}: {address}".encode("ascii") + CRLF
-    if display_name.isascii() and len(display_name) <= _LONGEST_PLAIN:
-        pieces = [_phrase(display_name)]
-        longest = GOOD_LINE
-    else:
-        pieces = _encoded_words(display_name, before)
-        longest = _WORD_LINE
+    pieces, longest = [_phrase(display_name)], GOOD_LINE
+    if before + len(pieces[0]) > GOOD_LINE or not display_name.isascii():
+        pieces, longest = _encoded_words(display_name, before), _WORD_LINE
     used = len(pieces[-1]) + (before if len(pieces) == 1 else 1)
     between = b" " if used + 1 + len(place) <= longest else b"\r\n "
     start = f"{name}: ".encode("ascii")
@@ -102,9 +99,9 @@ def _single(value: str) -> str:
 
 def _phrase(text: str) -> bytes:
     """Return an ASCII name as words, in quotes where a character asks for them."""
-    if _PHRASE.fullmatch(text):
-        return text.encode("ascii")
-    return ('"' + re.sub(r'(["\\])', r"\\\1", text) + '"').encode("ascii")
+    if not _PHRASE.fullmatch(text):
+        text = '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
+    return text.encode("ascii", "replace")
 
 
 def _folded(text: str, room: int) -> list[bytes]:
@@ -178,19 +175,19 @@ def body(text: str) -> Body:
     which stays readable and costs little; other scripts base64, which is shorter for them.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not text.endswith("\n"):
-        text += "\n"
-    data = text.encode("utf-8", "replace").replace(b"\n", CRLF)
+    data = text.encode("utf-8", "replace")
+    if not data.endswith(b"\n"):
+        data += b"\n"
     odd = data.translate(None, _PRINTABLE)
     signs = odd.translate(None, _HIGH)
-    if text.isascii() and len(signs) == signs.count(b"="):
-        if max(map(len, data.split(CRLF))) <= LONGEST_LINE:
-            return Body("7bit", data)
-        return Body("quoted-printable", _quoted_printable(text))
-    # one odd byte in six: three characters each cost as much as base64 costs for all
-    if 6 * len(odd) < len(data) and len(signs) == signs.count(b"="):
-        return Body("quoted-printable", _quoted_printable(text))
-    return Body("base64", _base64(data))
+    is_mostly_plain = 6 * len(odd) < len(data) or text.isascii()
+    if not is_mostly_plain or signs.count(b"=") < len(signs):
+        # one odd byte in six: there three characters for each cost as much as base64 for all
+        return Body("base64", _base64(data.replace(b"\n", CRLF)))
+    lines = data.split(b"\n")
+    if text.isascii() and max(map(len, lines)) <= LONGEST_LINE:
+        return Body("7bit", CRLF.join(lines))
+    return Body("quoted-printable", _quoted_printable(data, set(odd)))
 
 
 def _base64(data: bytes) -> bytes:
@@ -199,36 +196,20 @@ def _base64(data: bytes) -> bytes:
     return CRLF.join(lines) + CRLF
 
 
-def _quoted_printable(text: str) -> bytes:
-    """Return RFC 2045 6.7 for a text without control signs whose lines end in LF."""
-    plain = text.replace("=", "=3D")
-    if " \n" in plain or "\t\n" in plain:
-        plain = _SPACES_AT_END.sub(lambda found: f"={ord(found[0]):02X}", plain)
-    lines: list[bytes] = []
-    for line in plain.encode("ascii", _ESCAPES).split(b"\n"):
-        start = 0
-        while len(line) - start > BODY_LINE:
-            end = start + BODY_LINE - 1
-            # never between the = of an escape and its two digits
-            if line[end - 1] == 0x3D:
-                end -= 1
-            elif line[end - 2] == 0x3D:
-                end -= 2
-            lines.append(line[start:end] + b"=")
-            start = end
-        lines.append(line[start:] if start else line)
-    return CRLF.join(lines)
+def _quoted_printable(data: bytes, odd: set[int]) -> bytes:
+    """Return RFC 2045 6.7 for data whose lines end in LF.
 
-
-def _escape(error: UnicodeError) -> tuple[str, int]:
-    """Write what is not ASCII as escapes; the encoder calls this for each run of characters."""
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    run = error.object[error.start : error.end]
-    return _escaped(run.encode("utf-8", "replace")), error.end
-
-
-codecs.register_error(_ESCAPES, _escape)
+    :param odd: the bytes of the data that cannot stand for themselves.
+    """
+    equals = ord("=")
+    for byte in (equals, *sorted(odd - {equals})):
+        data = data.replace(bytes([byte]), b"=%02X" % byte)
+    if b" \n" in data or b"\t\n" in data:
+        data = _SPACE_AT_END.sub(lambda found: b"=%02X" % ord(found[0]), data)
+    return CRLF.join(
+        line if len(line) <= BODY_LINE else b"=\r\n".join(_PIECES.findall(line))
+        for line in data.split(b"\n")
+    )
 
 
 # --- parts ----------------------------------------------------------------------------------------

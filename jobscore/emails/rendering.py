@@ -4,7 +4,6 @@ Every letter goes through :func:`render`, whoever writes it, so that all have th
 operator's identity, and a text part that says all that the HTML says.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,5 +75,7 @@ def render_here(name: str, locale: str, **values: Any) -> Rendered:
 
 def tidy_text(text: str) -> str:
     """Return a text body without spaces at line ends and with one empty line at most in a row."""
-    lines = "\n".join(line.rstrip() for line in text.replace("\r", "").split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", lines).strip() + "\n"
+    lines = "\n".join([line.rstrip() for line in text.replace("\r", "").split("\n")])
+    while "\n\n\n" in lines:
+        lines = lines.replace("\n\n\n", "\n\n")
+    return lines.strip() + "\n"

@@ -96,7 +96,7 @@ def _unpack(packed: bytes) -> str:
     return zlib.decompress(packed).decode("utf-8")
 
 
-def text_of(row: EmailLog | Row[Any]) -> str:
+def text_of(row: EmailLog | Row[*tuple[Any, ...]]) -> str:
     """Return a letter's text part; empty where it is no longer kept.
 
     :param row: a letter, or any row with its columns ``body`` and ``text_z``.
@@ -104,7 +104,7 @@ def text_of(row: EmailLog | Row[Any]) -> str:
     return str(row.body) if row.text_z is None else _unpack(row.text_z)
 
 
-def html_of(row: EmailLog | Row[Any]) -> str | None:
+def html_of(row: EmailLog | Row[*tuple[Any, ...]]) -> str | None:
     """Return a letter's HTML part; None where there is none, or it is no longer kept.
 
     :param row: a letter, or any row with its column ``html_z``.

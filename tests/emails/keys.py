@@ -2,12 +2,14 @@
 
 import base64
 import random
+from functools import cache
 
 ED25519_HEAD = bytes.fromhex("302e020100300506032b657004220420")
 RSA_ALGORITHM = bytes.fromhex("300d06092a864886f70d0101010500")
 EXPONENT = 65_537
 
 
+@cache
 def rsa_pem(bits: int = 1024, seed: int = 1, *, is_pkcs8: bool = False) -> str:
     """Return an RSA private key as ``openssl genrsa`` writes it (PKCS #8: since version 3)."""
     dice = random.Random(seed)

@@ -45,7 +45,6 @@ def build_message(letter: Letter, sender: Sender, date: datetime) -> EmailMessag
     message["Date"] = format_datetime(date)
     message["Message-ID"] = f"<{one_line(letter.message_id)}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = one_line(letter.locale)
     for name, value in letter.headers.items():
         message[name] = one_line(str(value))
     _set_body(message, letter.text, "plain")
@@ -55,6 +54,8 @@ def build_message(letter: Letter, sender: Sender, date: datetime) -> EmailMessag
         message.make_alternative()
         del alternative["MIME-Version"]
         message.attach(alternative)
+    # at the end: set_content throws away what begins with Content-
+    message["Content-Language"] = one_line(letter.locale)
     return message
 
 

@@ -45,7 +45,10 @@ def looked_up(signer: dkim.Signer) -> Callable[..., Any]:
 
 
 def is_valid(raw: bytes, signer: dkim.Signer, index: int = 0) -> bool:
-    return bool(judge.DKIM(raw).verify(index, dnsfunc=looked_up(signer)))
+    try:
+        return bool(judge.DKIM(raw).verify(index, dnsfunc=looked_up(signer)))
+    except judge.ValidationError:
+        return False
 
 
 def signed(signer: dkim.Signer, **values: object) -> bytes:
