@@ -1,6 +1,7 @@
 """What every template may call: hashed static addresses, numbers, money, dates."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -127,12 +128,13 @@ _FIRST, _LAST = "\0", "\1"
 @lru_cache(maxsize=256)
 def _pay_words(shape: str, period: str, _locale: str) -> str:
     """Return the words around amounts; ``_locale``, the reader's, only tells results apart."""
-    words = {
+    shapes: dict[str, Callable[[], str]] = {
         "one": lambda: _FIRST,
         "range": lambda: gettext("%(low)s – %(high)s", low=_FIRST, high=_LAST),
         "from": lambda: gettext("from %(amount)s", amount=_FIRST),
         "to": lambda: gettext("up to %(amount)s", amount=_LAST),
-    }[shape]()
+    }
+    words = shapes[shape]()
     unit = _PAY_UNITS.get(period)
     return str(words if unit is None else str(unit) % {"amount": words})
 
