@@ -2,10 +2,11 @@
 values.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from math import asin, cos, floor, radians, sin, sqrt
+from math import asin, cos, dist, floor, radians, sin
 from typing import NamedTuple
 
 from jobscore.accounts.models import DigestFrequency
@@ -88,30 +89,50 @@ def band_of(score: int) -> str:
     return "strong" if score >= STRONG else "fair" if score >= FAIR else "weak"
 
 
-def kilometres(a: Home, latitude: float, longitude: float) -> float:
-    """Return the great-circle distance (haversine formula)."""
-    north, south = radians(a.latitude), radians(latitude)
-    rise = sin((south - north) / 2) ** 2
-    turn = sin(radians(longitude - a.longitude) / 2) ** 2
-    return 2 * EARTH_KM * asin(min(1.0, sqrt(rise + cos(north) * cos(south) * turn)))
+#: A place on the unit sphere.
+Point = tuple[float, float, float]
 
 
-def nearest_km(reader: Reader, posting: Posting) -> int | None:
+def point(latitude: float, longitude: float) -> Point:
+    """Return where a place, given in degrees, lies on the unit sphere."""
+    north, east = radians(latitude), radians(longitude)
+    flat = cos(north)
+    return flat * cos(east), flat * sin(east), sin(north)
+
+
+def kilometres(a: Point, b: Point) -> float:
+    """Return the great-circle distance, out of the straight one through the earth."""
+    return 2 * EARTH_KM * asin(min(1.0, dist(a, b) / 2))
+
+
+def point_of(posting: Posting) -> Point | None:
+    """Return where a job is; None where that does not matter (remote work) or is not known."""
+    if posting.remote is Remote.FULL or posting.latitude is None or posting.longitude is None:
+        return None
+    return point(posting.latitude, posting.longitude)
+
+
+def points_of(reader: Reader) -> list[tuple[int, Point]]:
+    """Return the reader's homes: place and point of each."""
+    return [(home.place_id, point(home.latitude, home.longitude)) for home in reader.homes]
+
+
+def nearest_km(
+    homes: Sequence[tuple[int, Point]], posting: Posting, where: Point | None
+) -> int | None:
     """Return the whole kilometres from the nearest home: 0 in the same place, else 1 at least.
 
     None where the way does not matter (remote work) or is not known.
+
+    :param homes: of :func:`points_of`.
+    :param where: of :func:`point_of`.
     """
-    homes = reader.homes
     if not homes or posting.remote is Remote.FULL:
         return None
     place = posting.place_id
-    for home in homes:
-        if home.place_id == place:
+    for home, _ in homes:
+        if home == place:
             return 0
-    latitude, longitude = posting.latitude, posting.longitude
-    if latitude is None or longitude is None:
+    if where is None:
         return None
-    if len(homes) == 1:
-        return max(1, floor(kilometres(homes[0], latitude, longitude) + 0.5))
-    nearest = min(kilometres(home, latitude, longitude) for home in homes)
-    return max(1, floor(nearest + 0.5))
+    return max(1, floor(min([kilometres(at, where) for _, at in homes]) + 0.5))

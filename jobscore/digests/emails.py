@@ -7,11 +7,11 @@ the reader (title, company, place, pay) is kept by job, and words are looked up 
 
 from collections.abc import Sequence
 from datetime import date
+from html import escape
 from typing import Any, NamedTuple
 
 from flask import current_app
 from flask_babel import gettext
-from markupsafe import escape
 
 from jobscore import config
 from jobscore.accounts.models import DigestFrequency
@@ -20,9 +20,16 @@ from jobscore.digests.contents import FAIR as FAIR
 from jobscore.digests.contents import STRONG as STRONG
 from jobscore.digests.contents import Home as Home
 from jobscore.digests.contents import Pick as Pick
+from jobscore.digests.contents import (
+    Point,
+    band_of,
+    nearest_km,
+    point_of,
+    points_of,
+    shown_score,
+)
 from jobscore.digests.contents import Posting as Posting
 from jobscore.digests.contents import Reader as Reader
-from jobscore.digests.contents import band_of, nearest_km, shown_score
 from jobscore.digests.moulds import Mould, hole, mould, mould_of
 from jobscore.emails import rendering
 from jobscore.emails.compose import clean_subject, one_line
@@ -62,6 +69,7 @@ class _Job(NamedTuple):
     company: str
     place: str
     pay: str
+    point: Point | None
 
 
 class _Score(NamedTuple):
@@ -110,6 +118,7 @@ class Composer:
         public = config.current().public_url
         self._job_url, self._match_url = f"{public}/jobs/", f"{public}/matches/"
         self._reason = phrases.reason_speaker(locale)
+        self._reasons: dict[str | None, _Part] = {}
         self._next_best, self._sponsored = str(gettext("Next best")), str(gettext("Sponsored"))
         self._bands = phrases.band_words()
         self._jobs: dict[tuple[int, str | None], _Job] = {}
@@ -134,7 +143,7 @@ class Composer:
         body = self._body(reader, picks)
         why = self._why(reader)
         heading, lead = self._heading(len(picks)), self._lead(reader, on)
-        preheader = phrases.preheader(picks)
+        preheader = phrases.preheader(picks, self.locale)
         url = unsubscribe or links.unsubscribe_url(reader.user_id)
         return Rendered(
             subject,
@@ -149,56 +158,67 @@ class Composer:
         sections: dict[str, list[tuple[int, Pick]]] = {}
         for number, pick in enumerate(picks, start=1):
             sections.setdefault(pick.section, []).append((number, pick))
+        homes, unit = points_of(reader), reader.pay_period
         html, text = [], []
         for code, members in sections.items():
-            fills = sum(pick.is_fill_up for _, pick in members)
+            fills = sum([pick.is_fill_up for _, pick in members])
             heading = self._section(code, len(members), fills)
             html.append(heading.html)
             text.append(heading.text)
             for number, pick in members:
-                row = self._row(reader, pick, number)
-                html.append(row.html)
-                text.append(row.text)
+                row_html, row_text = self._row(homes, unit, pick, number)
+                html.append(row_html)
+                text.append(row_text)
         return _Part("".join(html), "".join(text))
 
-    def _row(self, reader: Reader, pick: Pick, number: int) -> _Part:
-        posting, unit = pick.posting, reader.pay_period
+    def _row(
+        self, homes: Sequence[tuple[int, Point]], unit: str | None, pick: Pick, number: int
+    ) -> tuple[str, str]:
+        """Return a job as HTML and as text."""
+        posting = pick.posting
         job = self._jobs.get((posting.id, unit))
         if job is None or (job.posting is not posting and job.posting != posting):
             job = self._jobs[posting.id, unit] = self._make_job(posting, unit)
             phrases.forget_some(self._jobs, MOST_JOBS)
         score = shown_score(pick.total)
         said = self._scores.get(score) or self._make_score(score)
-        km = nearest_km(reader, posting)
+        km = nearest_km(homes, posting, job.point)
         distance = self._distances.get(km)
         if distance is None:
             distance = self._distances[km] = phrases.distance_words(km)
         tag = self._next_best if pick.is_fill_up else ""
         facts = " · ".join([fact for fact in (tag, job.place, distance, job.pay) if fact])
-        reason = self._reason(pick.reason)
+        reason = self._reasons.get(pick.reason) or self._make_reason(pick.reason)
         url, why_url = f"{self._job_url}{posting.id}", f"{self._match_url}{pick.match_id}"
         html = job.row_html(
-            url, job.title_html, job.company_html, escape(facts), escape(reason), why_url, said.html
+            url, job.title_html, job.company_html, escape(facts), reason.html, why_url, said.html
         )
         text = self._row_text(
-            number, job.title, said.text, job.company, facts, reason, url, why_url
+            str(number), job.title, said.text, job.company, facts, reason.text, url, why_url
         )
-        return _Part(html, text if reason else text.replace("   \n", "", 1))
+        return html, text if reason.text else text.replace("   \n", "", 1)
+
+    def _make_reason(self, stored: str | None) -> _Part:
+        text = self._reason(stored)
+        made = self._reasons[stored] = _Part(_same(escape(text), text), text)
+        phrases.forget_some(self._reasons, phrases.MOST_REASONS)
+        return made
 
     def _make_job(self, posting: Posting, unit: str | None) -> _Job:
         title, company = _same(one_line(posting.title), posting.title), one_line(posting.company)
-        place = phrases.place_words(posting)
+        place = phrases.place_words(posting, self.locale)
         return _Job(
             posting=posting,
             row_html=self._row_of(posting),
-            title_html=_same(str(escape(title)), title),
-            company_html=_same(str(escape(company)), posting.company),
+            title_html=_same(escape(title), title),
+            company_html=_same(escape(company), posting.company),
             title=title,
             company=f"{company} [{self._sponsored}]"
             if posting.is_sponsored
             else _same(company, posting.company),
             place=_same(place, posting.location or ""),
-            pay=phrases.pay_words(posting, unit),
+            pay=phrases.pay_words(posting, unit, self.locale),
+            point=point_of(posting),
         )
 
     def _row_of(self, posting: Posting) -> Mould:
@@ -255,7 +275,7 @@ class Composer:
         if found is None:
             note = pace.note(reader.frequency, reader.unvisited)
             lines = [phrases.why(reader.frequency, reader.consented_on), *([note] if note else [])]
-            html = "<br>".join(map(str, map(escape, lines)))
+            html = "<br>".join(map(escape, lines))
             found = self._whys[key] = _Part(html, "\n".join(lines))
         return found
 

@@ -5,13 +5,16 @@ costs more than all else in a letter, so a template is rendered once a language 
 as wanted. The template stays the only place where its words and tags stand.
 """
 
+import re
 from collections.abc import Callable, Collection
 from typing import Any
 
 #: Around a hole's number; private use characters (U+E000, U+E001), which no template holds.
 _BEGIN, _END = "\ue000", "\ue001"
 
-#: Fills the holes in the order of their numbers. Values go in as they are: HTML must be escaped.
+_MARK = re.compile(f"{_BEGIN}(\\d+){_END}")
+
+#: Fills the holes in the order of their numbers. Texts go in as they are: HTML must be escaped.
 Mould = Callable[..., str]
 
 
@@ -28,13 +31,20 @@ def mould(rendered: str, holes: int, unused: Collection[int] = ()) -> Mould:
     :param unused: holes that need not be there: what is given for them is dropped.
     :raises ValueError: when another hole stands nowhere: what is filled in would be lost.
     """
-    text = rendered.replace("{", "{{").replace("}", "}}")
-    for number in range(holes):
-        mark = hole(number)
-        if mark not in text and number not in unused:
-            raise ValueError(f"hole {number} of {holes} is not in the template")
-        text = text.replace(mark, f"{{{number}}}")
-    return text.format
+    # what stands between the marks, and at the odd places the numbers of the holes
+    pieces = _MARK.split(rendered)
+    order = [int(number) for number in pieces[1::2]]
+    lacking = {*range(holes)} - {*order, *unused}
+    if lacking:
+        raise ValueError(f"hole {min(lacking)} of {holes} is not in the template")
+    in_order = order == list(range(holes))
+
+    def fill(*values: str) -> str:
+        parts = pieces.copy()
+        parts[1::2] = values if in_order else [values[number] for number in order]
+        return "".join(parts)
+
+    return fill
 
 
 def mould_of(macro: Any, holes: int) -> Mould:

@@ -1,15 +1,20 @@
-"""The words of a digest in the reader's language: subject, pay, place, distance, score, reason."""
+"""The words of a digest in the reader's language: subject, pay, place, distance, score, reason.
+
+Whoever calls speaks that language. Looking words up costs more than joining them, so what stands
+around names and numbers is kept by language as a mould.
+"""
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from flask_babel import gettext, ngettext
 from sqlalchemy import select
 
 from jobscore.accounts.models import DigestFrequency
 from jobscore.digests.contents import Pick, Posting
-from jobscore.digests.moulds import hole, mould
+from jobscore.digests.moulds import Mould, hole, mould
 from jobscore.emails.compose import SUBJECT_LIMIT, cut, one_line
 from jobscore.extensions import db
 from jobscore.jobs.models import Remote
@@ -36,30 +41,36 @@ def subject(picks: Sequence[Pick], locale: str) -> str:
 
     The best is the first of the list, not the highest number: picks must fit the work wanted.
     """
-    best = picks[0].posting
+    best, n = picks[0].posting, len(picks)
     limit = SUBJECT_LIMIT.get(locale, 78)
     where_to = "" if best.remote is Remote.FULL else best.location or ""
     title, place = one_line(best.title), cut(one_line(where_to), 12)
-    for where in (place, ""):
-        frame = len(subject_words(len(picks), "", where))
-        if limit - frame >= min(len(title), SHORTEST_TITLE):
-            return subject_words(len(picks), cut(title, limit - frame), where)
-    return subject_words(len(picks), cut(title, SHORTEST_TITLE), "")
+    for where in (place, "") if place else ("",):
+        words = _subject_words(n, bool(where), locale)
+        room = limit - len(words("", where))
+        if room >= min(len(title), SHORTEST_TITLE):
+            return words(cut(title, room), where)
+    return _subject_words(n, False, locale)(cut(title, SHORTEST_TITLE), "")
 
 
-def subject_words(n: int, title: str, place: str) -> str:
-    """Return a subject: how many jobs, the best one's title, and its place where known."""
-    if n == 1 and place:
-        return str(gettext("A job for you: %(title)s in %(place)s", title=title, place=place))
-    if n == 1:
-        return str(gettext("A job for you: %(title)s", title=title))
-    if place:
-        return str(
-            gettext(
-                "%(n)s jobs for you: %(title)s in %(place)s and more", n=n, title=title, place=place
-            )
+@lru_cache(maxsize=256)
+def _subject_words(n: int, has_place: bool, _locale: str) -> Mould:
+    """Return the words around the best job's title and its place, for so many jobs.
+
+    ``_locale``, here and below, is the reader's; it only tells results apart.
+    """
+    title, place = hole(0), hole(1)
+    if n == 1 and has_place:
+        words = gettext("A job for you: %(title)s in %(place)s", title=title, place=place)
+    elif n == 1:
+        words = gettext("A job for you: %(title)s", title=title)
+    elif has_place:
+        words = gettext(
+            "%(n)s jobs for you: %(title)s in %(place)s and more", n=n, title=title, place=place
         )
-    return str(gettext("%(n)s jobs for you: %(title)s and more", n=n, title=title))
+    else:
+        words = gettext("%(n)s jobs for you: %(title)s and more", n=n, title=title)
+    return mould(words, 2, unused=() if has_place else (1,))
 
 
 def heading(n: int) -> str:
@@ -67,39 +78,58 @@ def heading(n: int) -> str:
     return str(ngettext("%(num)s job for you", "%(num)s jobs for you", n))
 
 
-def preheader(picks: Sequence[Pick]) -> str:
+class _Frames(NamedTuple):
+    """Words around a fact, in one language."""
+
+    also: Mould
+    roughly: Mould
+    no_pay: str
+    remote: str
+    hybrid: str
+    partly: Mould
+
+
+@lru_cache(maxsize=16)
+def _frames(_locale: str) -> _Frames:
+    return _Frames(
+        mould(gettext("Also inside: %(titles)s", titles=hole(0)), 1),
+        mould(gettext("%(pay)s (roughly %(converted)s)", pay=hole(0), converted=hole(1)), 2),
+        str(gettext("Pay not stated")),
+        str(gettext("Fully remote")),
+        str(gettext("Hybrid work")),
+        mould(gettext("%(place)s, partly remote", place=hole(0)), 1),
+    )
+
+
+def preheader(picks: Sequence[Pick], locale: str) -> str:
     """Return what an inbox shows beside the subject: what else is inside; empty where nothing."""
     titles = [cut(one_line(p.posting.title), LONGEST_ALSO) for p in picks[1 : 1 + ALSO]]
-    if not titles:
-        return ""
-    return str(gettext("Also inside: %(titles)s", titles=" · ".join(titles)))
+    return _frames(locale).also(" · ".join(titles)) if titles else ""
 
 
-def pay_words(posting: Posting, unit: str | None) -> str:
+def pay_words(posting: Posting, unit: str | None, locale: str) -> str:
     """Return the pay as posted, and roughly in the reader's unit where that is another one."""
+    low, high, currency = posting.pay_min, posting.pay_max, posting.pay_currency
     period = posting.pay_period
-    posted = pay(posting.pay_min, posting.pay_max, posting.pay_currency, period)
+    posted = pay(low, high, currency, period, locale)
     if not posted:
-        return cut(one_line(posting.pay_text or ""), LONGEST_FACT) or str(gettext("Pay not stated"))
+        return cut(one_line(posting.pay_text or ""), LONGEST_FACT) or _frames(locale).no_pay
     if not unit or period is None or unit == period or unit not in YEARLY:
         return posted
-    low, high = (
+    least, most = (
         None if amount is None else in_period(yearly(amount, period), unit)
-        for amount in (posting.pay_min, posting.pay_max)
+        for amount in (low, high)
     )
-    other = pay(low, high, posting.pay_currency, unit)
-    return str(gettext("%(pay)s (roughly %(converted)s)", pay=posted, converted=other))
+    return _frames(locale).roughly(posted, pay(least, most, currency, unit, locale))
 
 
-def place_words(posting: Posting) -> str:
+def place_words(posting: Posting, locale: str) -> str:
     """Return where the work is done, in words; empty where it is not known."""
-    place = cut(one_line(posting.location or ""), LONGEST_FACT)
     if posting.remote is Remote.FULL:
-        return str(gettext("Fully remote"))
+        return _frames(locale).remote
+    place = cut(one_line(posting.location or ""), LONGEST_FACT)
     if posting.remote is Remote.HYBRID:
-        if not place:
-            return str(gettext("Hybrid work"))
-        return str(gettext("%(place)s, partly remote", place=place))
+        return _frames(locale).partly(place) if place else _frames(locale).hybrid
     return place
 
 
@@ -186,8 +216,8 @@ def why(frequency: DigestFrequency, consented_on: date | None) -> str:
 def reason_speaker(locale: str) -> Callable[[str | None], str]:
     """Return what turns a match's reason into one line of ``locale``, names of skills included.
 
-    Reads all names at once; the caller speaks ``locale``. What was said before is remembered,
-    whole reasons and the sentences that they are made of: few sentences make many reasons.
+    Reads all names at once; the caller speaks ``locale``. Sentences that were said before are
+    remembered: few of them make many reasons.
     """
     is_ja = locale == "ja"
     skills = {
@@ -198,7 +228,6 @@ def reason_speaker(locale: str) -> Callable[[str | None], str]:
     }
     features = {f.code: f.name_ja if is_ja else f.name_en for f in tables.features()}
     both = mould(str(gettext("%(first)s %(second)s", first=hole(0), second=hole(1))), 2)
-    reasons: dict[str | None, str] = {None: ""}
     sentences: dict[str, str] = {}
 
     def sentence(message: Message) -> str:
@@ -215,13 +244,8 @@ def reason_speaker(locale: str) -> Callable[[str | None], str]:
         return found
 
     def say(reason: str | None) -> str:
-        found = reasons.get(reason)
-        if found is None:
-            said = [words for message in from_text(reason) if (words := sentence(message))]
-            found = both(*said[:2]) if len(said) > 1 else said[0] if said else ""
-            reasons[reason] = found
-            forget_some(reasons, MOST_REASONS)
-        return found
+        said = [words for message in from_text(reason) if (words := sentence(message))]
+        return both(*said[:2]) if len(said) > 1 else said[0] if said else ""
 
     return say
 

@@ -78,4 +78,4 @@ def _read(ids: Sequence[int]) -> Iterator[Posting]:
             .where(_JOBS.c.id.in_(ids[start : start + _CHUNK]))
         )
         for row in db.session.connection().execute(query):
-            yield Posting(*row)
+            yield Posting(*tuple(row))

@@ -94,7 +94,7 @@ def _write_digests(
         for letter, row in zip(letters, logged, strict=True)
     ]
     statement = insert(_DIGESTS).returning(_DIGESTS.c.user_id, _DIGESTS.c.id)
-    return {row[0]: row[1] for row in db.session.execute(statement, rows)}
+    return {row.user_id: row.id for row in db.session.execute(statement, rows)}
 
 
 def _draft(letter: Letter, *, is_held: bool) -> outbox.Draft:

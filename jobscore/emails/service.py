@@ -40,7 +40,8 @@ from jobscore.extensions import db
 #: How long senders leave a server alone that is down: after the first try, the second, …; then
 #: always as long as at last.
 OUTAGE_PAUSES = tuple(timedelta(minutes=m) for m in (1, 2, 4, 8, 15))
-_ZLIB_LEVEL = 6
+#: Packing takes half as long as by the usual 6, and gives a seventh more bytes.
+_ZLIB_LEVEL = 3
 _LOGS = cast(Table, EmailLog.__table__)
 #: Values of a row whose text is no longer kept.
 NO_BODIES: Mapping[str, Any] = MappingProxyType({"body": "", "text_z": None, "html_z": None})

@@ -9,7 +9,7 @@ from flask_babel import gettext, ngettext
 
 from jobscore import config
 from jobscore.digests import links
-from jobscore.digests.contents import Reader, band_of, nearest_km, shown_score
+from jobscore.digests.contents import Reader, band_of, nearest_km, point_of, points_of, shown_score
 from jobscore.digests.phrases import band_words, distance_words, pay_words, place_words, score_words
 from jobscore.emails import rendering
 from jobscore.emails.compose import one_line
@@ -112,8 +112,12 @@ def _job(reader: Reader, new: NewJob, number: int, head: Any) -> dict[str, Any]:
     title, company = one_line(posting.title), one_line(posting.company)
     url = f"{config.current().public_url}{rendering.path('jobs.show', job_id=posting.id)}"
     language = posting.language if posting.language != reader.locale else None
-    distance = distance_words(nearest_km(reader, posting))
-    facts = (place_words(posting), distance, pay_words(posting, reader.pay_period))
+    distance = distance_words(nearest_km(points_of(reader), posting, point_of(posting)))
+    facts = (
+        place_words(posting, reader.locale),
+        distance,
+        pay_words(posting, reader.pay_period, reader.locale),
+    )
     about = {
         "number": number,
         "title": title,

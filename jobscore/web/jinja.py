@@ -1,6 +1,7 @@
 """What every template may call: hashed static addresses, numbers, money, dates."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -89,28 +90,53 @@ _PAY_UNITS = MappingProxyType(
 )
 
 
-def pay(low: Decimal | None, high: Decimal | None, currency: str | None, period: str | None) -> str:
-    """Return a pay range with its unit in the reader's language, or an empty string."""
+def pay(
+    low: Decimal | None,
+    high: Decimal | None,
+    currency: str | None,
+    period: str | None,
+    locale: str | None = None,
+) -> str:
+    """Return a pay range with its unit in the reader's language, or an empty string.
+
+    :param locale: the reader's language, where the caller knows it: asking takes longer than all
+        the rest.
+    """
     if low is None and high is None:
         return ""
-    return _pay(low, high, currency, str(period or ""), _locale())
+    return _pay(low, high, currency or "JPY", str(period or ""), locale or _locale())
 
 
 @lru_cache(maxsize=MOST_AMOUNTS)
-def _pay(
-    low: Decimal | None, high: Decimal | None, currency: str | None, period: str, _locale: str
-) -> str:
-    """Return the range in words; ``_locale``, which is the reader's, only tells results apart."""
-    if low is not None and high is not None and low != high:
-        amount = gettext("%(low)s – %(high)s", low=money(low, currency), high=money(high, currency))
-    elif low is not None and high is None:
-        amount = gettext("from %(amount)s", amount=money(low, currency))
-    elif low is None:
-        amount = gettext("up to %(amount)s", amount=money(high, currency))
-    else:
-        amount = money(low, currency)
+def _pay(low: Decimal | None, high: Decimal | None, currency: str, period: str, locale: str) -> str:
+    """Return the range in words; ``locale`` is the reader's."""
+    first, last = (
+        "" if amount is None else _amount(amount, currency, locale) for amount in (low, high)
+    )
+    shape = "one" if first == last else "range" if first and last else "from" if first else "to"
+    return _pay_words(shape, period, locale).replace(_FIRST, first).replace(_LAST, last)
+
+
+def _amount(amount: Decimal | float, currency: str, locale: str) -> str:
+    return _money(amount if isinstance(amount, Decimal) else Decimal(str(amount)), currency, locale)
+
+
+#: Where the amounts go in the words around them.
+_FIRST, _LAST = "\0", "\1"
+
+
+@lru_cache(maxsize=256)
+def _pay_words(shape: str, period: str, _locale: str) -> str:
+    """Return the words around amounts; ``_locale``, the reader's, only tells results apart."""
+    shapes: dict[str, Callable[[], str]] = {
+        "one": lambda: _FIRST,
+        "range": lambda: gettext("%(low)s – %(high)s", low=_FIRST, high=_LAST),
+        "from": lambda: gettext("from %(amount)s", amount=_FIRST),
+        "to": lambda: gettext("up to %(amount)s", amount=_LAST),
+    }
+    words = shapes[shape]()
     unit = _PAY_UNITS.get(period)
-    return str(amount if unit is None else str(unit) % {"amount": amount})
+    return str(words if unit is None else str(unit) % {"amount": words})
 
 
 def day(value: date | datetime | None, form: str = "medium") -> str:

@@ -141,7 +141,7 @@ def readers(world: Flask) -> Iterator[date]:
         yield day
         with transaction() as session:
             for model in (DigestItem, Digest, EmailLog, MatchingResult, JobScore, Consent):
-                session.execute(delete(model).where(model.user_id > before))  # type: ignore[attr-defined] # all have one
+                session.execute(delete(model).where(model.user_id > before))
             session.execute(delete(HomePoint).where(HomePoint.user_id > before))
             session.execute(delete(Profile).where(Profile.user_id > before))
             session.execute(delete(User).where(User.id > before))

@@ -115,14 +115,13 @@ def _sections(text: str, html: str, wanted: Expected, locale: str) -> Iterator[s
         yield "the sections are in another order"
     with speaking(locale):
         titles = [(wording.section_title(code), counts[code]) for code in order]
-    said = [(title, int(n)) for title, n in re.findall(r"^■ (.*) \((\d+)\D*\)$", text, re.M)]
+    said = [(title, int(n)) for title, n in re.findall(r"^■ (.*) \(\D*(\d+)\D*\)$", text, re.M)]
     if said != titles:
         yield f"the text's sections are {said}"
     plain = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", re.sub(r"&#39;", "'", html)))
     at = -1
     for title, number in titles:
-        found = re.compile(rf"{re.escape(title)}\s+{number}\b|{re.escape(title)}\s+{number}件")
-        match = found.search(plain, at + 1)
+        match = re.compile(rf"{re.escape(title)}\s+\D{{0,9}}{number}(?!\d)").search(plain, at + 1)
         if match is None:
             yield f"the HTML has no section {title!r} with {number} jobs in its place"
         else:

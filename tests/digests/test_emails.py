@@ -176,7 +176,7 @@ PAY = [
 @pytest.mark.parametrize(("values", "words"), PAY)
 def test_pay_stands(values: dict[str, Any], words: str) -> None:
     with speaking("en"):
-        assert phrases.pay_words(replace(POSTING, **values), "hour") == words
+        assert phrases.pay_words(replace(POSTING, **values), "hour", "en") == words
 
 
 def test_distance_is_told_from_the_nearest_home_and_not_for_remote_work() -> None:

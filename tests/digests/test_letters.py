@@ -1,7 +1,9 @@
 """Every letter of a day is looked at, not one: headers, sections, repeats, languages."""
 
 import random
+import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,7 +13,6 @@ from flask import Flask
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from jobscore import config
 from jobscore.accounts.models import DigestFrequency, HomePoint
 from jobscore.digests import composing, reading, service
 from jobscore.digests.models import Digest, DigestItem
@@ -86,7 +87,8 @@ def _job(session: Session, i: int, place: Place) -> int:
 
 def _match(session: Session, people: list[int], jobs: list[int], dice: random.Random) -> None:
     plan = [str(rule.section) for rule in USUAL.rules for _ in range(rule.slots)]
-    scores, lists = [], []
+    scores: list[dict[str, Any]] = []
+    lists: list[dict[str, Any]] = []
     for number, user_id in enumerate(people):
         size = [40, 40, 1, 2, 17][number % 5]
         for position, job_id in enumerate(dice.sample(jobs, size), start=1):
@@ -126,7 +128,8 @@ def test_every_letter_of_a_day_holds_what_it_must(
     report = service.build_digests(DAY)
     assert (report.due, report.letters) == (300, 300)
     assert faults_of(session, DAY) == []
-    locales = dict(session.execute(select(EmailLog.locale, func.count()).group_by(EmailLog.locale)))
+    counts = select(EmailLog.locale, func.count()).group_by(EmailLog.locale)
+    locales = {row[0]: row[1] for row in session.execute(counts)}
     assert locales == {"en": 150, "ja": 150}
     pending = session.scalar(
         select(func.count(EmailLog.id)).where(EmailLog.status == EmailStatus.PENDING)
@@ -194,10 +197,13 @@ def test_other_processes_write_the_same_letters_and_each_once(
 def test_few_people_are_written_to_by_one_process(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(composing.threading, "active_count", lambda: 1)
-    monkeypatch.setattr(composing.os, "cpu_count", lambda: 8)
-    assert composing._process_count(composing.POOL_PAYS - 1) == 1
-    assert composing._process_count(composing.POOL_PAYS) == config.current().workers
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+    monkeypatch.setitem(app.config, "JOBSCORE", replace(app.config["JOBSCORE"], workers=4))
+    with app.app_context():
+        assert composing._process_count(composing.POOL_PAYS - 1) == 1
+        assert composing._process_count(composing.POOL_PAYS) == 4
+        monkeypatch.setattr(threading, "active_count", lambda: 2)
+        assert composing._process_count(composing.POOL_PAYS) == 1, "forking beside threads: unsafe"
 
 
 def test_a_posting_that_changed_is_read_again_and_one_that_went_is_left_out(
