@@ -63,7 +63,7 @@ FARTHEST = max(BACK_OFF) + LEASE
 PERSONAL = tuple(kind for kind in EmailType if kind not in suppression.BULK_TYPES)
 #: A letter is sent again by itself so often; in doubt once more, it waits for people.
 MOST_REPEATS = 1
-_TRIES = cast(Table, EmailAttempt.__table__)
+_LETTERS, _TRIES = cast(Table, EmailLog.__table__), cast(Table, EmailAttempt.__table__)
 STOPPED = "The sender stopped while this letter was on its way."
 
 
@@ -180,19 +180,26 @@ def claim_next(worker: str, *, email_type: EmailType | None = None) -> Claimed |
     return Claimed(row.id, worker, row.attempts, row.email_type, letter, now)
 
 
+@cache
+def _settling(names: frozenset[str]) -> Any:
+    """Return the statement that writes these columns of a letter: made once for each outcome."""
+    columns = _LETTERS.c
+    values: dict[str, ColumnElement[Any]] = {
+        name: bindparam(f"new_{name}", type_=columns[name].type) for name in names
+    }
+    for name in {"smtp_reply", "error_message"} & names:
+        # servers repeat the address: of somebody who was erased meanwhile it is not kept
+        values[name] = case((columns.recipient_email == "", null()), else_=values[name])
+    is_ours = and_(columns.id == bindparam("letter"), columns.claimed_by == bindparam("who"))
+    return update(_LETTERS).where(is_ours).values(values)
+
+
 def _settle(claimed: Claimed, **values: Any) -> bool:
     """Write the outcome, if the letter is still ours; tell whether it was."""
     values = {"claimed_by": None, "lease_until": None, **values}
-    for name in {"smtp_reply", "error_message"} & values.keys():
-        # servers repeat the address: of somebody who was erased meanwhile it is not kept
-        said = values[name]
-        values[name] = case((EmailLog.recipient_email == "", null()), else_=said)
-    result = db.session.execute(
-        update(EmailLog)
-        .where(EmailLog.id == claimed.id, EmailLog.claimed_by == claimed.worker)
-        .values(**values)
-        .execution_options(synchronize_session=False)
-    )
+    given = {f"new_{name}": value for name, value in values.items()}
+    given |= {"letter": claimed.id, "who": claimed.worker}
+    result = db.session.execute(_settling(frozenset(values)), given)
     return cast("CursorResult[Any]", result).rowcount == 1
 
 
