@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from flask_babel import gettext, ngettext
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from jobscore import clock
@@ -15,7 +15,7 @@ from jobscore.accounts.models import Consent, ConsentKind, User
 from jobscore.config import Config
 from jobscore.dashboard import events
 from jobscore.emails.bounces import service as bounces
-from jobscore.emails.models import EmailLog, EmailStatus
+from jobscore.emails.models import EmailLog, EmailStatus, EmailType
 from jobscore.emails.service import current_outage
 from jobscore.imports import full_feed
 from jobscore.imports.models import CsvImport, ImportStatus
@@ -250,13 +250,16 @@ def _coming_back() -> list[Alarm]:
 
 
 def count_late(session: Session, settings: Config) -> int:
-    """Return how many letters wait too long for no known reason: settings and server are well."""
+    """Return how many letters wait too long for no known reason: settings and server are well.
+
+    Notices do not count: one about a queue would itself be a reason for the next.
+    """
     if settings.missing_for_mail or current_outage() is not None:
         return 0
-    return _count_late(session)
+    return _count_late(session, EmailLog.email_type != EmailType.NOTICE)
 
 
-def _count_late(session: Session) -> int:
+def _count_late(session: Session, *where: ColumnElement[bool]) -> int:
     late = clock.now() - QUEUE_LATE_AFTER
     return _count(
         session,
@@ -267,6 +270,7 @@ def _count_late(session: Session) -> int:
             EmailLog.is_held.is_(False),
             EmailLog.created_at < late,
             EmailLog.next_attempt_at.is_(None) | (EmailLog.next_attempt_at < late),
+            *where,
         ),
     )
 
