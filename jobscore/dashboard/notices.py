@@ -83,8 +83,7 @@ def _untold(session: Session, found: Sequence[Event]) -> list[Event]:
 
 
 def _draft(admin: User, new: Sequence[Event]) -> outbox.Draft:
-    profile = admin.profile
-    locale = profile.locale if profile is not None else config.current().default_locale
+    locale = admin.profile.locale
     with speaking(locale):
         letter = rendering.render_here(
             "admin_notice",
