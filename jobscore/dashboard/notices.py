@@ -73,7 +73,7 @@ def _untold(session: Session, found: Sequence[Event]) -> list[Event]:
     told = set(session.scalars(select(AdminNotice.event).where(AdminNotice.event.in_(keys))))
     recent = session.scalars(
         select(AdminNotice.event).where(AdminNotice.created_at > clock.now() - AGAIN_AFTER)
-    )
+    ).all()
     going_on = {name for name in _ONGOING for event in recent if event.startswith(name)}
     return [
         event
@@ -83,8 +83,7 @@ def _untold(session: Session, found: Sequence[Event]) -> list[Event]:
 
 
 def _draft(admin: User, new: Sequence[Event]) -> outbox.Draft:
-    profile = admin.profile
-    locale = profile.locale if profile is not None else config.current().default_locale
+    locale = admin.profile.locale
     with speaking(locale):
         letter = rendering.render_here(
             "admin_notice",

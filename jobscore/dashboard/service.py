@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from flask_babel import format_datetime, gettext, ngettext
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from jobscore import clock
@@ -17,7 +17,7 @@ from jobscore.dashboard import events
 from jobscore.emails import pausing
 from jobscore.emails import service as outbox
 from jobscore.emails.bounces import service as bounces
-from jobscore.emails.models import EmailLog, EmailStatus
+from jobscore.emails.models import EmailLog, EmailStatus, EmailType
 from jobscore.imports import full_feed
 from jobscore.imports.models import CsvImport, ImportStatus
 from jobscore.jobs.models import Job
@@ -281,13 +281,16 @@ def _coming_back() -> list[Alarm]:
 
 
 def count_late(session: Session, settings: Config) -> int:
-    """Return how many letters wait too long for no known reason: settings and server are well."""
+    """Return how many letters wait too long for no known reason: settings and server are well.
+
+    Notices do not count: one about a queue would itself be a reason for the next.
+    """
     if settings.missing_for_mail or outbox.current_outage() is not None or pausing.current():
         return 0
-    return _count_late(session)
+    return _count_late(session, EmailLog.email_type != EmailType.NOTICE)
 
 
-def _count_late(session: Session) -> int:
+def _count_late(session: Session, *where: ColumnElement[bool]) -> int:
     late = clock.now() - QUEUE_LATE_AFTER
     return _count(
         session,
@@ -298,6 +301,7 @@ def _count_late(session: Session) -> int:
             EmailLog.is_held.is_(False),
             EmailLog.created_at < late,
             EmailLog.next_attempt_at.is_(None) | (EmailLog.next_attempt_at < late),
+            *where,
         ),
     )
 

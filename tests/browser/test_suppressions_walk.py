@@ -44,7 +44,7 @@ def _look_up(admin: Visitor) -> None:
 
 
 def _give_a_reason(admin: Visitor, button: str) -> None:
-    admin.main.get_by_label(admin.say("Reason")).focus()
+    admin.main.get_by_label(admin.say("Reason"), exact=True).focus()
     admin.page.keyboard.type("Asked by telephone")
     admin.page.keyboard.press("Tab")
     expect(admin.button(button, admin.main)).to_be_focused()

@@ -28,7 +28,6 @@ NEW = "quite-another-secret-for-tests-0123456789"
 def restarted(app: Flask, **changes: object) -> Iterator[Flask]:
     """Yield the same application after a restart with other settings."""
     settings = config.current(app)
-    db.session.remove()
     overrides = {
         **SETTINGS,
         "database_url": settings.database_url,

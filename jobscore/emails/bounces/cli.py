@@ -48,7 +48,7 @@ def bounces(place: str | None, dry_run: bool, as_json: bool) -> None:
         raise click.UsageError("Name a PLACE, or set JOBSCORE_MAIL_BOUNCE_BOX.")
     found: Iterator[Found]
     if place == "-":
-        found = (Found(raw) for raw in boxes.split(click.get_binary_stream("stdin")))
+        found = (Found(raw) for raw in boxes.split(sys.stdin.buffer))
     else:
         found = boxes.messages(Path(place))
     try:
@@ -126,7 +126,7 @@ def add(address: str, reason: str, note: str | None) -> None:
 
     Commits in batches. Exit status: 1 some lines were no addresses; the others are on the list.
     """
-    lines = click.get_text_stream("stdin") if address == "-" else [address]
+    lines = sys.stdin if address == "-" else [address]
     wrong = new = known = 0
     batch: list[str] = []
     for number, line in enumerate(lines, start=1):
@@ -191,7 +191,7 @@ def lift(address: str, why: str) -> None:
 def _address(text: str) -> str:
     """Return an address as the list knows it; whatever stands there is compared."""
     if text == "-":
-        text = click.get_text_stream("stdin").readline()
+        text = sys.stdin.readline()
     try:
         return normalise_email(text)
     except InvalidEmailError:

@@ -56,6 +56,7 @@ MEANINGS: tuple[tuple[re.Pattern[str], str], ...] = (
             r"(?:unknown|not found|invalid|does ?n[o']t exist|doesn't exist|not exist)"
             r"|(?:unknown|invalid|no such|nonexistent|non-existent|bad) (?:local )?"
             r"(?:user|recipient|mailbox|address|account|person|destination)"
+            r"|(?:user|recipient|mailbox|address|account) that [^.\n]{0,40} does not exist"
             r"|no mailbox (?:here )?by that name|no such (?:user|person)"
             r"|user doesn't have an? \S+ account"
             r"|address (?:couldn't|could not) be found|couldn't be found"
