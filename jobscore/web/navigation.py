@@ -136,7 +136,7 @@ ADMIN = (
         (NavItem("accounts.admin_users", _l("All people"), "users", also="/admin/people"),),
     ),
     NavGroup(
-        _l("Letters"),
+        _l("Mailing"),
         "mail",
         (
             NavItem("emails.index", _l("E-mail log"), "mail"),

@@ -106,7 +106,7 @@ def _read_a_letter(admin: Visitor, javascript: bool) -> None:
     admin.site.inside(lambda: digests.build_digests(today))
     admin.site.work()
     admin.open("/admin")
-    admin.link("Letters").first.click()  # its first page is the log
+    admin.link("Mailing").first.click()  # its first page is the log
     letters = admin.main.get_by_role("row").filter(has_text="seeker")
     expect(letters).to_have_count(3)
     letters.filter(has_text=furnish.SEEKERS[admin.locale]).get_by_role("link").first.click()
@@ -114,6 +114,7 @@ def _read_a_letter(admin: Visitor, javascript: bool) -> None:
     text = admin.main.locator("pre")
     expect(text).to_contain_text(re.compile(r"http://127\.0\.0\.1:\d+/"))
     frame = admin.page.frame_locator("iframe")
-    title = admin.main.get_by_role("table").get_by_role("rowheader").first.inner_text()
+    jobs = admin.main.get_by_role("table", name=admin.say("Jobs in this letter"))
+    title = jobs.get_by_role("rowheader").first.inner_text()
     expect(frame.get_by_text(title, exact=False).first).to_be_visible()
     assert title in text.inner_text()
