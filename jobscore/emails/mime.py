@@ -174,7 +174,8 @@ def body(text: str) -> Body:
     ASCII goes as it is while its lines are short enough. Mostly ASCII becomes quoted-printable,
     which stays readable and costs little; other scripts base64, which is shorter for them.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     data = text.encode("utf-8", "replace")
     if not data.endswith(b"\n"):
         data += b"\n"

@@ -34,7 +34,8 @@ from jobscore.extensions import db
 
 #: How long senders leave a server alone that is down.
 OUTAGE_PAUSE = timedelta(minutes=1)
-_ZLIB_LEVEL = 6
+#: Half the time of level 6 for an eighth more bytes (measured on digests).
+_ZLIB_LEVEL = 3
 _LOGS = cast(Table, EmailLog.__table__)
 #: Values of a row whose text is no longer kept.
 NO_BODIES: Mapping[str, Any] = MappingProxyType({"body": "", "text_z": None, "html_z": None})
