@@ -8,7 +8,7 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
-from jobscore.database.states import make_room
+from jobscore.mapped_states import make_room
 
 #: Every constraint has a name, so that migrations can drop it on both databases.
 NAMING_CONVENTION = {

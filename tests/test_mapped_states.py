@@ -8,7 +8,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from jobscore.accounts.models import User
-from jobscore.database.states import NAMES
+from jobscore.mapped_states import NAMES
 
 #: Each round lets go of objects that are garbage in cycles, with a collection at another step.
 #: One state first uses a name of its own, as any page may: with no room kept, the last is gone.
