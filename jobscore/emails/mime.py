@@ -11,6 +11,8 @@ import binascii
 import re
 from collections.abc import Sequence
 from hashlib import sha256
+from itertools import chain
+from struct import Struct
 from typing import NamedTuple
 
 CRLF = b"\r\n"
@@ -20,6 +22,8 @@ LONGEST_LINE = 998
 GOOD_LINE = 78
 #: RFC 2045 6.7, 6.8: lines of an encoded body.
 BODY_LINE = 76
+#: Cuts many of them at once, in half the time of slices.
+_LINES = Struct(f"{BODY_LINE}s" * 32)
 #: RFC 2047 2: an encoded word, and a line that holds one.
 _WORD, _WORD_LINE = 75, 76
 #: A longer run without a space is encoded, so that a header can be folded inside of it.
@@ -174,7 +178,8 @@ def body(text: str) -> Body:
     ASCII goes as it is while its lines are short enough. Mostly ASCII becomes quoted-printable,
     which stays readable and costs little; other scripts base64, which is shorter for them.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     data = text.encode("utf-8", "replace")
     if not data.endswith(b"\n"):
         data += b"\n"
@@ -192,8 +197,10 @@ def body(text: str) -> Body:
 
 def _base64(data: bytes) -> bytes:
     packed = binascii.b2a_base64(data, newline=False)
-    lines = [packed[at : at + BODY_LINE] for at in range(0, len(packed), BODY_LINE)]
-    return CRLF.join(lines) + CRLF
+    whole = len(packed) - len(packed) % _LINES.size
+    lines = chain.from_iterable(_LINES.iter_unpack(memoryview(packed)[:whole]))
+    rest = (packed[at : at + BODY_LINE] for at in range(whole, len(packed), BODY_LINE))
+    return CRLF.join([*lines, *rest]) + CRLF
 
 
 def _quoted_printable(data: bytes, odd: set[int]) -> bytes:

@@ -1,5 +1,6 @@
 """Our own assembly of letters, read back by the email package's parsers: old, new, and quopri."""
 
+import base64
 import email.policy
 import quopri
 import re
@@ -186,6 +187,13 @@ def test_the_encoding_is_never_much_longer_than_the_shortest(share: int) -> None
     data = text.encode()
     shortest = min(len(quopri.encodestring(data)), len(mime._base64(data)))
     assert len(mime.body(text).data) <= max(shortest * 1.05, len(data) + 2)
+
+
+@pytest.mark.parametrize("size", [0, 1, 56, 57, 58, 57 * 32 - 1, 57 * 32, 57 * 32 + 1, 57 * 70])
+def test_base64_is_cut_into_lines_whatever_its_length(size: int) -> None:
+    data = bytes(i % 251 for i in range(size))
+    made = mime._base64(data)
+    assert made.replace(b"\r\n", b"\n").strip() == base64.encodebytes(data).strip()
 
 
 SUBJECTS = [
