@@ -54,7 +54,7 @@ __all__ = [
 
 
 class _Job(NamedTuple):
-    """What of a posting is the same for all readers of one language and pay unit.
+    """What of a posting is the same for all readers of one language.
 
     Where words are those of the posting they are the same object: tens of thousands are kept.
     """
@@ -68,8 +68,9 @@ class _Job(NamedTuple):
     #: With the word that it is sponsored.
     company: str
     place: str
-    pay: str
     point: Point | None
+    #: The pay by the reader's unit.
+    pays: dict[str | None, str]
 
 
 class _Score(NamedTuple):
@@ -121,7 +122,7 @@ class Composer:
         self._reasons: dict[str | None, _Part] = {}
         self._next_best, self._sponsored = str(gettext("Next best")), str(gettext("Sponsored"))
         self._bands = phrases.band_words()
-        self._jobs: dict[tuple[int, str | None], _Job] = {}
+        self._jobs: dict[int, _Job] = {}
         # words are looked up once each: forty look-ups a letter cost more than its templates
         self._scores: dict[int, _Score] = {}
         self._distances: dict[int | None, str] = {}
@@ -176,10 +177,13 @@ class Composer:
     ) -> tuple[str, str]:
         """Return a job as HTML and as text."""
         posting = pick.posting
-        job = self._jobs.get((posting.id, unit))
+        job = self._jobs.get(posting.id)
         if job is None or (job.posting is not posting and job.posting != posting):
-            job = self._jobs[posting.id, unit] = self._make_job(posting, unit)
+            job = self._jobs[posting.id] = self._make_job(posting)
             phrases.forget_some(self._jobs, MOST_JOBS)
+        pay = job.pays.get(unit)
+        if pay is None:
+            pay = job.pays[unit] = phrases.pay_words(posting, unit, self.locale)
         score = shown_score(pick.total)
         said = self._scores.get(score) or self._make_score(score)
         km = nearest_km(homes, posting, job.point)
@@ -187,7 +191,7 @@ class Composer:
         if distance is None:
             distance = self._distances[km] = phrases.distance_words(km)
         tag = self._next_best if pick.is_fill_up else ""
-        facts = " · ".join([fact for fact in (tag, job.place, distance, job.pay) if fact])
+        facts = " · ".join([fact for fact in (tag, job.place, distance, pay) if fact])
         reason = self._reasons.get(pick.reason) or self._make_reason(pick.reason)
         url, why_url = f"{self._job_url}{posting.id}", f"{self._match_url}{pick.match_id}"
         html = job.row_html(
@@ -204,7 +208,7 @@ class Composer:
         phrases.forget_some(self._reasons, phrases.MOST_REASONS)
         return made
 
-    def _make_job(self, posting: Posting, unit: str | None) -> _Job:
+    def _make_job(self, posting: Posting) -> _Job:
         title, company = _same(one_line(posting.title), posting.title), one_line(posting.company)
         place = phrases.place_words(posting, self.locale)
         return _Job(
@@ -217,8 +221,8 @@ class Composer:
             if posting.is_sponsored
             else _same(company, posting.company),
             place=_same(place, posting.location or ""),
-            pay=phrases.pay_words(posting, unit, self.locale),
             point=point_of(posting),
+            pays={},
         )
 
     def _row_of(self, posting: Posting) -> Mould:

@@ -6,6 +6,7 @@ around names and numbers is kept by language as a mould.
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -34,6 +35,8 @@ SHORTEST_TITLE = 6
 ALSO, LONGEST_ALSO = 3, 30
 #: Reasons, and the sentences that they are made of, kept in words; about 200 bytes each.
 MOST_REASONS = 32_768
+#: Pays in words, of all languages and units.
+MOST_PAYS = 16_384
 
 
 def subject(picks: Sequence[Pick], locale: str) -> str:
@@ -109,12 +112,24 @@ def preheader(picks: Sequence[Pick], locale: str) -> str:
 
 def pay_words(posting: Posting, unit: str | None, locale: str) -> str:
     """Return the pay as posted, and roughly in the reader's unit where that is another one."""
-    low, high, currency = posting.pay_min, posting.pay_max, posting.pay_currency
-    period = posting.pay_period
+    said = _pay_words(
+        posting.pay_min, posting.pay_max, posting.pay_currency, posting.pay_period, unit, locale
+    )
+    return said or cut(one_line(posting.pay_text or ""), LONGEST_FACT) or _frames(locale).no_pay
+
+
+@lru_cache(maxsize=MOST_PAYS)
+def _pay_words(
+    low: Decimal | None,
+    high: Decimal | None,
+    currency: str | None,
+    period: str | None,
+    unit: str | None,
+    locale: str,
+) -> str:
+    """Return amounts as posted and in the reader's unit; empty where there are none."""
     posted = pay(low, high, currency, period, locale)
-    if not posted:
-        return cut(one_line(posting.pay_text or ""), LONGEST_FACT) or _frames(locale).no_pay
-    if not unit or period is None or unit == period or unit not in YEARLY:
+    if not posted or not unit or period is None or unit == period or unit not in YEARLY:
         return posted
     least, most = (
         None if amount is None else in_period(yearly(amount, period), unit)

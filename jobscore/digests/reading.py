@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, NamedTuple
 from typing import cast as of_type
 
-from sqlalchemy import Select, Table, Text, cast, exists, func, or_, select
+from sqlalchemy import Select, Table, Text, cast, exists, false, func, or_, select
 
 from jobscore import clock
 from jobscore.accounts.models import Consent, ConsentKind, HomePoint, Profile, User
@@ -146,7 +146,11 @@ def choices_of(
 
 
 def _matches(people: Sequence[Person], on: date, *, is_preview: bool) -> Select[*tuple[Any, ...]]:
-    """Return the query of the rows that choices are made of."""
+    """Return the query of the rows that choices are made of.
+
+    People's lists lead to everything else. Conditions on status and jobs are put so that no index
+    serves them: SQLite would walk through everybody's pending matches, or all jobs, for each block.
+    """
     query = (
         select(
             _MATCHES.c.user_id,
@@ -173,13 +177,14 @@ def _matches(people: Sequence[Person], on: date, *, is_preview: bool) -> Select[
         .order_by(_MATCHES.c.user_id, _MATCHES.c.position)
     )
     if is_preview:
-        return query.where(_MATCHES.c.dropped_at.is_(None), _JOBS.c.held_at.is_(None))
+        is_held = cast(_JOBS.c.held_at, Text).is_not(None)
+        return query.where(_MATCHES.c.dropped_at.is_(None), ~is_held)
     sent_before = exists().where(
         _ITEMS.c.user_id == _MATCHES.c.user_id, _ITEMS.c.job_id == _MATCHES.c.job_id
     )
     return query.where(
-        _MATCHES.c.match_status == MatchStatus.PENDING,
-        _JOBS.c.is_active.is_(True),
+        func.coalesce(_MATCHES.c.match_status, "") == MatchStatus.PENDING.value,
+        func.coalesce(_JOBS.c.is_active, false()).is_(True),
         or_(_JOBS.c.expires_at.is_(None), _JOBS.c.expires_at > clock.now()),
         ~sent_before,
     )

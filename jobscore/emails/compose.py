@@ -98,6 +98,14 @@ def one_line(text: str) -> str:
     A text that looks like an RFC 2047 encoded word is taken apart: older ``email`` packages decode
     it and write the line breaks inside it into the header (CVE-2024-6923).
     """
+    if (
+        text.isprintable()
+        and "  " not in text
+        and "=?" not in text
+        and text[:1] != " "
+        and text[-1:] != " "
+    ):
+        return text  # a line already, as nearly all are: seen in a tenth of the time
     return " ".join(_BREAKING.sub(" ", text).replace("=?", "= ?").split())
 
 

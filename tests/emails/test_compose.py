@@ -147,3 +147,9 @@ def test_a_host_that_is_a_number_is_written_as_one() -> None:
     assert compose.mail_host("http://127.0.0.1:5000") == "[127.0.0.1]"
     assert compose.mail_host("http://[::1]:5000") == "[IPv6:::1]"
     assert compose.mail_host("https://jobs.example.com/x") == "jobs.example.com"
+
+
+@given(st.text() | st.text("ab =?\u3000\u200d\u2028\u200e\t\n\xa0", max_size=8))
+def test_a_line_that_is_one_already_is_left_as_the_long_way_would_leave_it(text: str) -> None:
+    long_way = " ".join(compose._BREAKING.sub(" ", text).replace("=?", "= ?").split())
+    assert compose.one_line(text) == long_way

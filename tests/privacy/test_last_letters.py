@@ -11,8 +11,8 @@ from sqlalchemy import select, update
 from jobscore import background, clock
 from jobscore.accounts.models import User
 from jobscore.database.transaction import transaction
+from jobscore.emails import service as outbox
 from jobscore.emails.models import EmailLog, EmailStatus, EmailType
-from jobscore.emails.service import unpack_html
 from jobscore.extensions import db
 from jobscore.privacy import emails, farewells, tasks
 from tests.accounts.people import PASSWORD, browser_of, create, letters
@@ -52,8 +52,8 @@ def test_the_last_letter_names_nobody_and_its_address_goes_when_it_has_left(
         assert tasks.forget_last_letters()
         assert not tasks.forget_last_letters()
     (letter,) = letters(app)
-    kept = (letter.recipient_email, letter.subject, letter.body, letter.html_z)
-    assert kept == ("", "", "", None)
+    kept = (letter.recipient_email, letter.subject, letter.body, letter.text_z, letter.html_z)
+    assert kept == ("", "", "", None, None)
 
 
 def test_a_last_letter_that_cannot_leave_is_given_up(app: Flask) -> None:
@@ -92,7 +92,7 @@ def test_a_download_is_told_once_an_hour(app: Flask) -> None:
         assert browser.post("/me/data/export").status_code == 200
     (letter,) = letters(app)
     assert letter.recipient_email == "hanako@example.com"
-    assert "/me/data" in letter.body
+    assert "/me/data" in outbox.text_of(letter)
     with clock.set_to(clock.now() + timedelta(hours=2)):
         browser.post("/me/data/export")
     assert len(letters(app)) == 2
@@ -116,7 +116,7 @@ def test_both_letters_say_the_same_as_text_and_html_in_both_languages(
         user = session.get_one(User, user_id)
         drafts = [emails.account_erased(user)]
         told = session.scalars(select(EmailLog)).one()
-        parts = [(told.subject, told.body, unpack_html(told.html_z))]
+        parts = [(told.subject, outbox.text_of(told), outbox.html_of(told))]
     parts += [(one.subject, one.text, one.html) for one in drafts if one is not None]
     assert len(parts) == 2
     for subject, text, html in parts:
