@@ -3,17 +3,21 @@
 The match list shows the same cards with a score beside them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlsplit
 
 from flask import url_for
 from flask_babel import gettext, ngettext
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from jobscore.jobs import pay as units
 from jobscore.jobs import wording
 from jobscore.jobs.drafts import COMPANY_NOT_STATED
 from jobscore.jobs.models import Job, JobSkill, PayPeriod, Remote
+from jobscore.vocabulary.models import Skill
 from jobscore.web.jinja import day, pay
 
 #: A job is new for so many days, the day of posting included.
@@ -41,8 +45,11 @@ class Card:
     language: str | None
 
 
-def card(job: Job, today: date, language: str) -> Card:
-    """Return ``job`` as a card for a reader of ``language``; ``today`` decides what is new."""
+def card(job: Job, today: date, language: str, named: list[str] | None = None) -> Card:
+    """Return ``job`` as a card for a reader of ``language``; ``today`` decides what is new.
+
+    :param named: the names of its skills, where :func:`skills_of` has read them.
+    """
     facts = []
     if job.employment_type:
         facts.append(("briefcase", employment(job)))
@@ -63,7 +70,7 @@ def card(job: Job, today: date, language: str) -> Card:
         pay=pay_text(job),
         facts=facts,
         badges=badges,
-        skills=skills(job.skills, language)[:MOST_SKILLS],
+        skills=(skills(job.skills, language) if named is None else named)[:MOST_SKILLS],
         language=job.language,
     )
 
@@ -99,6 +106,20 @@ def skills(entries: list[JobSkill], language: str) -> list[str]:
         (entry.skill.name_ja or entry.skill.name_en) if language == "ja" else entry.skill.name_en
         for entry in entries
     ]
+
+
+def skills_of(session: Session, job_ids: Sequence[int], language: str) -> dict[int, list[str]]:
+    """Return the names of each job's skills, as :func:`skills`, without an object for each."""
+    query = (
+        select(JobSkill.job_id, Skill.name_en, Skill.name_ja)
+        .join(Skill, Skill.id == JobSkill.skill_id)
+        .where(JobSkill.job_id.in_(job_ids))
+        .order_by(JobSkill.job_id, JobSkill.skill_id)
+    )
+    found: dict[int, list[str]] = {job_id: [] for job_id in job_ids}
+    for job_id, name_en, name_ja in session.execute(query):
+        found[job_id].append((name_ja or name_en) if language == "ja" else name_en)
+    return found
 
 
 def pay_in_other_units(job: Job) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from flask_babel import gettext, ngettext
@@ -276,7 +277,7 @@ def sort_choices(filters: Filters, *, has_scores: bool) -> list[tuple[Sort, str]
     """Return the orders that mean something for these filters; the first is the usual one."""
     names = {
         Sort.MATCH: gettext("Best match"),
-        Sort.SCORE: gettext("Best score"),
+        Sort.SCORE: gettext("Best for me"),
         Sort.NEW: gettext("Newest"),
         Sort.PAY: gettext("Highest pay"),
         Sort.DISTANCE: gettext("Nearest"),
@@ -310,10 +311,11 @@ def feature_choices(language: str) -> list[tuple[str, str]]:
     return [(f.code, f.name_ja if language == "ja" else f.name_en) for f in tables.features()]
 
 
-def place_choices(language: str) -> list[str]:
+@lru_cache
+def place_choices(language: str) -> tuple[str, ...]:
     """Return the names that the place box suggests: the prefectures of Japan."""
-    return [
+    return tuple(
         (place.name_ja or place.name_en) if language == "ja" else place.name_en
         for place in tables.places()
         if place.kind == "prefecture"
-    ]
+    )

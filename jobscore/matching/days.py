@@ -12,7 +12,9 @@ from typing import Final, cast
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from jobscore import clock
 from jobscore.extensions import db
+from jobscore.jobs import search
 from jobscore.jobs.models import Job, JobSkill
 from jobscore.matching.models import MatchingResult, MatchStatus
 from jobscore.scoring import service as scores
@@ -114,6 +116,16 @@ def list_of(user_id: int, on: date) -> Sequence[MatchingResult]:
     )
     found = _session().scalars(query).unique().all()
     return sorted(found, key=lambda match: (_place(match, on), match.id))
+
+
+def last_list(user_id: int) -> tuple[date, Sequence[MatchingResult]] | None:
+    """Return the day of the list before today's and what of it is still open; None without one."""
+    on = day_before(user_id)
+    if on is None:
+        return None
+    now = clock.now()
+    still = [match for match in list_of(user_id, on) if search.is_open_at(match.job, now)]
+    return (on, still) if still else None
 
 
 def _place(match: MatchingResult, on: date) -> int:

@@ -1,6 +1,6 @@
 """A person's matches: today's list, what was saved, and matching one person at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import cast
@@ -63,7 +63,22 @@ def matches_on(user_id: int, on: date | None = None) -> Sequence[MatchingResult]
 
 def today_matches(user_id: int) -> list[SectionOfDay]:
     """Return today's list in its sections; sections without a match are left out."""
-    found = [match for match in matches_on(user_id) if match.job.held_at is None]
+    return in_sections(match for match in matches_on(user_id) if match.job.held_at is None)
+
+
+def is_today_matched() -> bool:
+    """Tell whether today's run has finished, so that who has no list today gets none."""
+    done = select(MatchRun.id).where(
+        MatchRun.kind == RunKind.MATCH,
+        MatchRun.status == RunStatus.DONE,
+        MatchRun.run_on == scores.today(),
+    )
+    return _session().scalar(done.limit(1)) is not None
+
+
+def in_sections(matches: Iterable[MatchingResult]) -> list[SectionOfDay]:
+    """Return the matches of one list in its sections; sections without a match are left out."""
+    found = list(matches)
     return [
         SectionOfDay(
             section=section,

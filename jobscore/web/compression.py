@@ -19,7 +19,7 @@ from jobscore import paths
 #: Smaller answers gain nothing.
 LEAST_BYTES = 600
 #: Level for pages: half of what 9 costs, nearly as small. Files are compressed once.
-PAGE_LEVEL, FILE_LEVEL = 5, 9
+PAGE_LEVEL, FILE_LEVEL = 6, 9
 TYPES = frozenset(
     {
         "application/atom+xml",

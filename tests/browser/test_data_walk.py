@@ -60,8 +60,8 @@ def _look_at_what_is_kept(seeker: Visitor) -> None:
     with seeker.page.expect_download() as download:
         seeker.button("Download everything (ZIP)", seeker.main).click()
     assert download.value.suggested_filename.startswith("my-data-")
-    seeker.button("Do not score me", seeker.main).click()
-    expect(seeker.button("Score me again", seeker.main)).to_be_visible()
+    seeker.button("Do not use what I look at", seeker.main).click()
+    expect(seeker.button("Let what I look at count", seeker.main)).to_be_visible()
 
 
 def _be_erased(seeker: Visitor, email: str) -> None:

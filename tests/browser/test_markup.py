@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 from flask.testing import FlaskClient
 
 from jobscore import paths
+from jobscore.web import compression
 from jobscore.web.access import Access
 from tests.browser import furnish, markup, pages
 from tests.browser.live import Site
@@ -110,17 +111,17 @@ def weight(html: str) -> int:
     files = set(re.findall(r'(?:src|href|data-htmx)="/static/([^"?#]+)', html))
     if not re.search(r"\sdata-hx-(?:get|post|trigger)=", html):
         files = {file for file in files if "htmx" not in file}
-    return _bytes(html.encode()) + sum(_file(file) for file in files)
+    return _bytes(html.encode(), compression.PAGE_LEVEL) + sum(_file(file) for file in files)
 
 
 @cache
 def _file(name: str) -> int:
     content = (paths.STATIC / name).read_bytes()
-    return 0 if name.endswith("icon-180.png") else _bytes(content)
+    return 0 if name.endswith("icon-180.png") else _bytes(content, compression.FILE_LEVEL)
 
 
-def _bytes(content: bytes) -> int:
-    return len(gzip.compress(content, 5)) + 600  # headers
+def _bytes(content: bytes, level: int) -> int:
+    return len(gzip.compress(content, level)) + 600  # headers
 
 
 @cache

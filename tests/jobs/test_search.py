@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from jobscore.jobs import search
 from jobscore.jobs.models import Job, JobFeature, JobSkill, PayPeriod, Remote
-from jobscore.jobs.search import Criteria
+from jobscore.jobs.search import Criteria, likeness
 from jobscore.vocabulary.models import Place, PlaceKind, Skill
 from jobscore.web.pagination import BadCursorError
 from tests import factories
@@ -233,6 +233,21 @@ def test_similar_jobs_share_skills_before_they_share_the_place(session: Session)
     session.add_all([JobSkill(job_id=mine.id, skill_id=skill.id) for skill in skills])
     session.flush()
     assert [row.title for row in search.similar(session, mine, NOW)] == ["two", "one", "near"]
+
+
+def test_of_similar_jobs_those_that_share_a_rare_skill_come_first(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(likeness, "MOST_SKILLS", 1)
+    common, rare = (Skill(code=c, name_en=c, family="x") for c in ("common", "rare"))
+    session.add_all([common, rare])
+    session.flush()
+    mine = job(session, title="mine")
+    others = [job(session, title=title) for title in ("everybody's", "everybody's too", "like it")]
+    session.add_all([JobSkill(job_id=one.id, skill_id=common.id) for one in (mine, *others)])
+    session.add_all([JobSkill(job_id=one.id, skill_id=rare.id) for one in (mine, others[-1])])
+    session.flush()
+    assert search.similar(session, mine, NOW)[0].title == "like it"
 
 
 def test_the_home_page_counts_open_jobs_and_what_is_new(session: Session) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import flask
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from jobscore import clock
 from jobscore.accounts import sessions
@@ -71,6 +71,31 @@ def test_the_list_shows_every_match_with_score_parts_and_reason(session, seeker,
     assert page.count('class="card job-card"') == 40
     assert "You have everything it asks for: Nursing." in page
     assert "Today&#39;s picks for you" in page
+
+
+def test_the_last_list_stays_until_the_list_of_the_day_is_made(session, seeker, browser):
+    closed = first_match(session, seeker).job
+    closed.is_active = False
+    session.commit()
+    with clock.set_to(NOON + timedelta(days=1)):
+        page = browser(seeker).get("/matches").get_data(as_text=True)
+        assert "39 jobs of your last list. The list of today is not made yet." in page
+        assert "Monday, March 2, 2026" in page
+        runs.execute(start())
+        page = browser(seeker).get("/matches").get_data(as_text=True)
+    assert "jobs chosen for you today." in page
+    assert "Tuesday, March 3, 2026" in page
+
+
+def test_when_nothing_suits_on_a_day_the_list_before_does_not_stand_in_for_it(
+    session, seeker, browser
+):
+    session.execute(update(Job).values(is_active=False))
+    session.commit()
+    with clock.set_to(NOON + timedelta(days=1)):
+        runs.execute(start())
+        page = browser(seeker).get("/matches").get_data(as_text=True)
+    assert "No matches yet" in page
 
 
 def test_the_list_speaks_japanese(session, seeker, browser):

@@ -25,8 +25,8 @@ from jobscore.jobs.search.finding import (
     counts,
     find,
     page,
-    similar,
 )
+from jobscore.jobs.search.likeness import similar
 from jobscore.jobs.search.matching import Matches, match
 from jobscore.jobs.search.suggesting import complete, other_spelling
 from jobscore.jobs.search.tokens import MOST_WORDS, words

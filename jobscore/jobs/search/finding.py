@@ -5,10 +5,11 @@ from datetime import date, datetime
 
 import numpy as np
 from sqlalchemy import ColumnElement, Select, Subquery, func, or_, select, true
-from sqlalchemy.orm import Session, defer, selectinload
+from sqlalchemy.orm import Session, defer, raiseload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
 from jobscore.jobs.models import Job, JobSkill
+from jobscore.jobs.search import columns as column_store
 from jobscore.jobs.search import places
 from jobscore.jobs.search.columns import Ints
 from jobscore.jobs.search.criteria import Counts, Criteria, Hit, Sort, is_open
@@ -24,14 +25,12 @@ LOADED = (
     selectinload(Job.features),
     selectinload(Job.place),
 )
-#: What a card of the job search shows: of what LOADED brings, only the skills.
+#: For cards of the job search, which read the names of skills by themselves (``cards.skills_of``).
 FOR_CARDS = (
-    selectinload(Job.skills).joinedload(JobSkill.skill),
+    raiseload(Job.skills),
     defer(Job.description),
     defer(Job.requirements),
 )
-#: Candidates read for one similar job that is shown.
-_CANDIDATES = 6
 
 
 def find(
@@ -63,7 +62,8 @@ def count(
 
 def count_each(session: Session, several: Sequence[Criteria], now: datetime) -> list[int]:
     """Return how many open jobs meet each of several criteria, as :func:`count`."""
-    return [count(session, criteria, now) for criteria in several]
+    columns = column_store.current(session)
+    return [match(session, criteria, now, columns=columns).count() for criteria in several]
 
 
 def page(
@@ -133,7 +133,7 @@ def _rank(found: Matches, sort: Sort, rows: Ints) -> Ints:
     if sort is Sort.SCORE and found.points is not None:
         return found.points[rows]
     if sort is Sort.MATCH and (query := parse(criteria.text)).phrases:
-        return title_tiers(columns, query)[rows]
+        return title_tiers(columns, query, rows)
     if sort is Sort.PAY:
         is_ours = columns["currency"][rows] == columns.currencies.number(criteria.currency)
         return np.where(is_ours, columns["pay"][rows], -1)
@@ -174,44 +174,6 @@ def counts(session: Session, now: datetime, lately: date) -> Counts:
         ).where(is_open(now))
     ).one()
     return Counts(*(int(value) for value in row))
-
-
-def similar(session: Session, job: Job, now: datetime, limit: int = 5) -> Sequence[Job]:
-    """Return open jobs like ``job``: most skills in common first, then the same place, newest."""
-    skills = select(JobSkill.skill_id).where(JobSkill.job_id == job.id)
-    shared = (
-        select(JobSkill.job_id, func.count().label("n"))
-        .where(JobSkill.skill_id.in_(skills), JobSkill.job_id != job.id)
-        .group_by(JobSkill.job_id)
-        .subquery()
-    )
-    newest = (Job.posted_date.desc(), Job.id.desc())
-    alike = (
-        select(Job.id)
-        .join(shared, shared.c.job_id == Job.id)
-        .order_by(shared.c.n.desc(), *newest)
-        .where(is_open(now))
-    )
-    ids = _others(session, job, alike, now, limit)
-    if len(ids) < limit and (job.place_id or job.location):
-        same = Job.place_id == job.place_id if job.place_id else Job.location == job.location
-        near = select(Job.id).where(is_open(now), same, Job.id.not_in([job.id, *ids]))
-        ids += _others(session, job, near.order_by(*newest), now, limit - len(ids))
-    found = {
-        row.id: row for row in session.scalars(select(Job).where(Job.id.in_(ids)).options(*LOADED))
-    }
-    return [found[i] for i in ids if i in found]
-
-
-def _others(session: Session, job: Job, query: Select[int], now: datetime, limit: int) -> list[int]:
-    """Return the first ids of a query that lists show and that are no duplicates of ``job``."""
-    ids = list(session.scalars(query.limit(_CANDIDATES * limit)))
-    found = match(session, Criteria(), now)
-    rows, is_there = found.columns.rows_of(np.array(ids, np.int64))
-    kept = [i for i, there in zip(ids, is_there.tolist(), strict=True) if there]
-    groups = found.columns["group"][rows]
-    good = found.mask[rows] & ((groups == 0) | (groups != (job.duplicate_group or 0)))
-    return [i for i, is_good in zip(kept, good.tolist(), strict=True) if is_good][:limit]
 
 
 def best_of_group(session: Session, job: Job, now: datetime) -> int | None:

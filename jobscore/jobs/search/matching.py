@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Subquery, select
 from sqlalchemy.orm import Session
 
@@ -22,6 +23,8 @@ from jobscore.jobs.search.tokens import Query, holds, parse
 
 #: Searches whose rows are remembered for one set of columns.
 MOST_REMEMBERED = 128
+#: Of a title: nobody has looked yet.
+_UNSEEN = -1
 
 
 @dataclass(frozen=True)
@@ -71,10 +74,18 @@ class Matches:
 
 
 def match(
-    session: Session, criteria: Criteria, now: datetime, scores: Subquery | None = None
+    session: Session,
+    criteria: Criteria,
+    now: datetime,
+    scores: Subquery | None = None,
+    columns: Columns | None = None,
 ) -> Matches:
-    """Return what a search finds. ``scores``: see ``find``."""
-    columns = column_store.current(session)
+    """Return what a search finds. ``scores``: see ``find``.
+
+    :param columns: those of this transaction, for who searches several times in it.
+    """
+    if columns is None:
+        columns = column_store.current(session)
     points, totals = _scores(session, columns, scores)
     masks = dict(_filters(columns, criteria))
     if criteria.min_score and points is not None:
@@ -168,16 +179,22 @@ def _text(session: Session, columns: Columns, query: Query) -> Mask:
     return mask
 
 
-def title_tiers(columns: Columns, query: Query) -> Ints:
-    """Return for each row 2 where its title holds all words, 1 where it holds some, else 0."""
-    remembered: dict[Query, Ints] = columns.memo.setdefault("tiers", {})
-    if (found := remembered.get(query)) is None:
-        most = len(query.phrases)
-        needles = [phrase.needle for phrase in query.phrases]
-        hits = [sum(needle in title for needle in needles) for title in columns.titles.tokens()]
-        tiers = [2 if n == most else min(n, 1) for n in hits]
-        found = np.array(tiers, np.int64)[columns["title"]]
+def title_tiers(columns: Columns, query: Query, rows: Ints) -> Ints:
+    """Return for each of ``rows`` 2 where its title holds all words, 1 where some, else 0.
+
+    Only titles of those rows are looked at, each once for a search: a rare word reads few.
+    """
+    remembered: dict[Query, NDArray[np.int8]] = columns.memo.setdefault("tiers", {})
+    titles = columns.titles.tokens()
+    tiers = remembered.get(query)
+    if tiers is None or len(tiers) < len(titles):
         if len(remembered) >= MOST_REMEMBERED:
             remembered.clear()
-        remembered[query] = found
-    return found
+        tiers = remembered[query] = np.full(len(titles), _UNSEEN, np.int8)
+    its = columns["title"][rows]
+    needles = [phrase.needle for phrase in query.phrases]
+    unseen = np.unique(its[tiers[its] == _UNSEEN])
+    for title in unseen.tolist():
+        n = sum(needle in titles[title] for needle in needles)
+        tiers[title] = 2 if n == len(needles) else min(n, 1)
+    return tiers[its].astype(np.int64)

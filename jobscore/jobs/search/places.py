@@ -9,6 +9,8 @@ from jobscore.jobs.search.columns import Columns, Mask
 from jobscore.vocabulary.gazetteer import PlaceGuess, resolve_place
 
 EARTH_KM = 6_371.0088
+#: Names of places, unknown to every table, whose jobs are remembered until a job changes.
+MOST_REMEMBERED = 64
 
 
 def at(columns: Columns, text: str, km: int = 0) -> Mask:
@@ -18,14 +20,24 @@ def at(columns: Columns, text: str, km: int = 0) -> Mask:
     """
     guess = resolve_place(text)
     if guess is None or (guess.place is None and guess.country is None):
-        plain = unicodedata.normalize("NFKC", text).strip().casefold()
-        holding = [plain in where.casefold() for where in columns.wheres.texts]
-        return np.array(holding, bool)[columns["where"]]
+        return _written(columns, unicodedata.normalize("NFKC", text).strip().casefold())
     inside = _inside(columns, guess)
     if km and guess.place is not None:
         far = distances(columns, text)
         inside |= far <= km
     return inside[columns["place"]]
+
+
+def _written(columns: Columns, plain: str) -> Mask:
+    """Return which jobs have ``plain`` among the words of their location."""
+    remembered: dict[str, Mask] = columns.memo.setdefault("wheres", {})
+    found = remembered.get(plain)
+    if found is None:
+        if len(remembered) >= MOST_REMEMBERED:
+            remembered.clear()
+        holding = [plain in where.casefold() for where in columns.wheres.texts]
+        found = remembered[plain] = np.array(holding, bool)[columns["where"]]
+    return found
 
 
 def _inside(columns: Columns, guess: PlaceGuess) -> Mask:

@@ -67,13 +67,17 @@ def index() -> str:
         sort=order,
         loaded=search.FOR_CARDS,
     )
+    named = cards.skills_of(db.session(), [hit.job.id for hit in page.items], language)
     active = forms.active(filters, language)
     next_url = None
     if page.next_after:
         next_url = url_for("jobs.index", **filters.address(after=page.next_after))
     return render_template(
         "jobs/index.html",
-        hits=[(cards.card(hit.job, today(), language), hit.score) for hit in page.items],
+        hits=[
+            (cards.card(hit.job, today(), language, named[hit.job.id]), hit.score)
+            for hit in page.items
+        ],
         facets=_words_of(facets),
         filters=filters,
         active=active,

@@ -56,10 +56,18 @@ def _my_match(job: Job) -> OwnMatch | None:
 @bp.get("/matches")
 @signed_in
 def index() -> str:
-    """Show today's list in its sections, filtered as the address says; empty: what to do."""
-    sections = service.today_matches(current_user.id)
+    """Show today's list in its sections, filtered as the address says; empty: what to do.
+
+    Until today's list is made, the one before stays: nobody's matches vanish at midnight.
+    """
+    sections, on = service.today_matches(current_user.id), scores.today()
+    if not sections and not service.is_today_matched():
+        last = days.last_list(current_user.id)
+        if last is not None:
+            on, sections = last[0], service.in_sections(last[1])
+    is_today = on == scores.today()
     matches = [match for section in sections for match in section.matches]
-    since = days.since(current_user.id)
+    since = days.since(current_user.id) if is_today else None
     given = answers.given(current_user.id, [match.job_id for match in matches])
     wanted = ListFilters.read(request.args)
     every = {match.id: card(match, given, since) for match in matches}
@@ -86,7 +94,8 @@ def index() -> str:
         here=wanted.address(),
         prompts=[] if every else service.prompts_for(current_user.id),
         held=service.held_today(current_user.id),
-        today=scores.today(),
+        list_day=on,
+        is_today=is_today,
     )
 
 

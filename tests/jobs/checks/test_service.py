@@ -152,6 +152,7 @@ def test_a_new_amount_is_applied_by_the_worker_from_its_day_on(
         COOK,
         replace(COOK, external_id="9", location="沖縄県那覇市", place_text="沖縄県那覇市"),
     )
+    run_worker()  # the words of the new jobs go into the index
     with transaction() as inner:
         minimum_wages.add_one(inner, tokyo(1300, "2026-11-25"), actor_id=None)
     session.commit()
