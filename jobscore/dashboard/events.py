@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import or_, select
@@ -62,7 +63,8 @@ def happened(session: Session, settings: Config, n_late: int) -> list[Event]:
     now = clock.now()
     budget = timedelta(minutes=settings.run_budget_minutes)
     day = clock.today(settings.timezone).isoformat()
-    found = [*_imports(session, now, budget, day), *_runs(session, now, budget)]
+    zone = ZoneInfo(settings.timezone)
+    found = [*_imports(session, now, budget, zone), *_runs(session, now, budget)]
     rates = bounces.rates(now - WINDOW)
     if is_bounce_spike(rates):
         found.append(
@@ -112,7 +114,7 @@ def happened(session: Session, settings: Config, n_late: int) -> list[Event]:
     return found
 
 
-def _imports(session: Session, now: datetime, budget: timedelta, day: str) -> Iterator[Event]:
+def _imports(session: Session, now: datetime, budget: timedelta, zone: ZoneInfo) -> Iterator[Event]:
     lately = ImportAttempt.completed_at >= now - WINDOW
     query = (
         select(ImportAttempt)
@@ -126,8 +128,10 @@ def _imports(session: Session, now: datetime, budget: timedelta, day: str) -> It
         endpoint = "imports.show" if is_jobs else "people.show"
         where_to = (endpoint, {"import_id": attempt.csv_import_id})
         if attempt.status is ImportStatus.FAILED:
+            # the day on which it failed: after midnight it is no news
+            failed_on = (attempt.completed_at or now).astimezone(zone).date()
             is_upload = attempt.source == _UPLOAD
-            mark = str(attempt.id) if is_upload else f"{attempt.source}:{day}"
+            mark = str(attempt.id) if is_upload else f"{attempt.source}:{failed_on}"
             yield Event(
                 f"import_failed:{mark}"[:150],
                 _l("An import failed"),

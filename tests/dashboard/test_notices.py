@@ -122,11 +122,22 @@ def test_a_feed_that_fails_every_ten_minutes_is_told_once_a_day(
 ) -> None:
     told = 0
     for step in range(0, 23 * 60, 40):
-        with clock.set_to(NOON - timedelta(hours=12) + timedelta(minutes=step)):
+        with clock.set_to(NOON + timedelta(minutes=step)):
             fail_import(f"feed{step}.csv", source="feed-a")
             told += notices.tell()
     days = 2  # the time passes midnight in Tokyo once
-    assert told == 2 * days
+    assert told == len(("aoi", "ben")) * days
+
+
+def test_what_failed_yesterday_is_no_news_today(
+    session: Session, admins: list[int], fail_import: Callable[..., int]
+) -> None:
+    told = []
+    fail_import("feed.csv", source="feed-a")
+    for hours in (0, 11, 13, 23):
+        with clock.set_to(NOON + timedelta(hours=hours)):
+            told.append(notices.tell())
+    assert told == [2, 0, 0, 0]
 
 
 @pytest.mark.parametrize(

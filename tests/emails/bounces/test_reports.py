@@ -287,3 +287,23 @@ def test_huge_and_deep_messages_end_soon_and_without_harm(raw: bytes) -> None:
 )
 def test_an_answer_of_the_mail_server_is_judged_alike(reply: str, is_bad: bool) -> None:
     assert PermanentError(reply).is_bad_address is is_bad
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        _nested(reports.MOST_PARTS + 1, b"multipart"),
+        _nested(reports.MOST_PARTS + 1, b"message"),
+        b"Content-Type: multipart/mixed" + b";" * reports.LONGEST_TYPE + b"\n\nx",
+        b"content-type: multipart/mixed" + b";\r\n\ta=b" * 300 + b"\n\nx",
+    ],
+    ids=["nested", "in one another", "long", "folded"],
+)
+def test_what_would_cost_the_email_package_too_much_is_not_given_to_it(
+    raw: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def parse(*_args: object, **_kwargs: object) -> None:
+        pytest.fail("was parsed")
+
+    monkeypatch.setattr(reports, "message_from_bytes", parse)
+    assert reports.read(raw) is Ignored.UNREADABLE
