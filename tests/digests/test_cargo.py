@@ -15,6 +15,7 @@ from jobscore.digests import service
 from jobscore.digests.models import Digest, DigestItem
 from jobscore.emails import endings, suppression, tasks
 from jobscore.emails import service as outbox
+from jobscore.emails.bounces import service as bounces
 from jobscore.emails.models import EmailLog, EmailStatus
 from jobscore.jobs.models import Job
 from jobscore.matching.models import MatchingResult, MatchStatus
@@ -168,6 +169,22 @@ def test_who_turns_letters_off_may_get_the_jobs_of_the_one_that_waited_later(
     write(session, reader, [job], match)
     with transaction():
         service.withdraw_consent(reader.id)
+    assert state(session) == [(None, job.id, MatchStatus.PENDING, False)]
+
+
+def test_jobs_of_a_letter_that_came_back_may_be_sent_another_day(
+    session: Session,
+    make_reader: Make,
+    make_jobs: Make,
+    match: Make,
+    mailbox: mailserver.Mailbox,
+) -> None:
+    reader, [job] = make_reader(), make_jobs(1)
+    log_id = write(session, reader, [job], match)
+    assert tasks.send_batch().sent == 1
+    with transaction():
+        assert bounces.mark_bounced(log_id, "mailbox full")
+        assert not bounces.mark_bounced(log_id, "mailbox full")
     assert state(session) == [(None, job.id, MatchStatus.PENDING, False)]
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import CursorResult, Table, func, select, update
 from jobscore import clock, config, logs
 from jobscore.database import bulk
 from jobscore.database.transaction import transaction
-from jobscore.emails import suppression
+from jobscore.emails import endings, suppression
 from jobscore.emails.bounces import reports
 from jobscore.emails.bounces.boxes import Found
 from jobscore.emails.bounces.models import EmailReturn
@@ -153,7 +153,7 @@ def returns_of(log_id: int) -> Sequence[EmailReturn]:
 def mark_bounced(log_id: int, said: str | None) -> bool:
     """Record that a letter that left (or may have) came back; tell whether it was so until now.
 
-    Flushes only.
+    What it carried may be sent another day. Flushes only.
     """
     result = db.session.execute(
         update(EmailLog)
@@ -168,7 +168,10 @@ def mark_bounced(log_id: int, said: str | None) -> bool:
         )
         .execution_options(synchronize_session="fetch")
     )
-    return cast("CursorResult[Any]", result).rowcount == 1
+    is_new = cast("CursorResult[Any]", result).rowcount == 1
+    if is_new:
+        endings.undelivered([log_id])
+    return is_new
 
 
 def forgive(address: str) -> int:
