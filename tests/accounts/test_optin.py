@@ -14,6 +14,7 @@ from jobscore.accounts import consents, limits, optin, service, tokens
 from jobscore.accounts.models import Consent, ConsentKind, DigestFrequency, User
 from jobscore.database.transaction import transaction
 from jobscore.digests.due import is_due
+from jobscore.emails import service as outbox
 from jobscore.emails.models import EmailType
 from jobscore.extensions import db
 from tests.accounts.people import browser_of, create, letters
@@ -44,7 +45,7 @@ def _is_due(app: Flask, user_id: int) -> bool:
 
 
 def _link(app: Flask) -> str:
-    found = re.search(r"http://localhost(/letters/confirm/\S+)", letters(app)[-1].body)
+    found = re.search(r"http://localhost(/letters/confirm/\S+)", outbox.text_of(letters(app)[-1]))
     assert found
     return found[1]
 
@@ -71,7 +72,7 @@ def test_a_yes_after_a_no_waits_for_the_mailbox(app: Flask, own: FlaskClient, pe
     assert not _is_due(app, person)
     (letter,) = letters(app)
     assert letter.email_type is EmailType.VERIFY
-    assert second.text in letter.body, "the letter says what is agreed to"
+    assert second.text in outbox.text_of(letter), "the letter says what is agreed to"
     assert "Waits for your yes" in own.get("/me/mail").get_data(as_text=True)
 
 
@@ -126,7 +127,7 @@ def test_who_is_not_confirmed_yet_confirms_the_letters_with_the_address(app: Fla
     browser_of(app, new).post("/me/mail", data=MINE)
     assert not _is_due(app, new)
     (letter,) = letters(app)
-    token = re.search(r"/verify/(\S+)", letter.body)
+    token = re.search(r"/verify/(\S+)", outbox.text_of(letter))
     assert token
     with app.app_context(), transaction():
         service.confirm_address(token[1])
@@ -188,7 +189,7 @@ def test_the_letter_that_asks_is_whole_in_both_languages(
         own.post("/me/mail", data={"frequency": frequency, "locale": locale})
     (letter,) = letters(app)
     assert letter.locale == locale
-    assert _ledger(app)[-1].text in letter.body
+    assert _ledger(app)[-1].text in outbox.text_of(letter)
     wanted: dict[str, Any] = {"en": "Do you want these letters?", "ja": "受け取りますか"}
     page = app.test_client().get(f"{_link(app)}?lang={locale}").get_data(as_text=True)
     assert wanted[locale] in page

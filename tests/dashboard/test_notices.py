@@ -88,9 +88,9 @@ def test_a_failed_import_is_told_once_to_each_admin_in_their_language(
     assert (ja.recipient_email, en.recipient_email) == ("aoi@example.com", "ben@example.com")
     assert (ja.subject, en.subject) == ("取り込みに失敗しました", "An import failed")
     assert (ja.locale, en.email_type) == ("ja", EmailType.NOTICE)
-    assert f"http://localhost/admin/imports/{import_id}" in en.body
-    assert "求人 <b>.csv" in en.body
-    html = outbox.unpack_html(en.html_z)
+    assert f"http://localhost/admin/imports/{import_id}" in outbox.text_of(en)
+    assert "求人 <b>.csv" in outbox.text_of(en)
+    html = outbox.html_of(en)
     assert html is not None
     assert "求人 &lt;b&gt;.csv" in html
     for hours in (0, 2, 20):
@@ -112,9 +112,9 @@ def test_what_happens_within_an_hour_waits_and_comes_in_one_letter(
         assert notices.tell() == 0
     letter = letters(session)[-1]
     assert letter.subject == "25 things need a hand"
-    assert "next19.csv" in letter.body
-    assert "next20.csv" not in letter.body
-    assert "And 5 more" in letter.body
+    assert "next19.csv" in outbox.text_of(letter)
+    assert "next20.csv" not in outbox.text_of(letter)
+    assert "And 5 more" in outbox.text_of(letter)
 
 
 def test_a_feed_that_fails_every_ten_minutes_is_told_once_a_day(
@@ -195,7 +195,7 @@ def test_a_spike_that_lasts_is_told_again_after_a_day(
             told.append(notices.tell())
     assert told == [2, 0, 0, 0, 2, 0]
     assert letters(session)[1].subject == "2 things need a hand"
-    assert "30 letters came back" in letters(session)[1].body
+    assert "30 letters came back" in outbox.text_of(letters(session)[1])
     home = browser_of(app, admins[1]).get("/admin").get_data(as_text=True)
     assert "30 letters came back in the last 24 hours" in home
     assert "4 readers called a letter spam" in home
