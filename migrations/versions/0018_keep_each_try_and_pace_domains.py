@@ -25,6 +25,16 @@ def _instant() -> sa.types.TypeEngine:
 
 
 def upgrade() -> None:
+    # what commits by itself comes first and may be done again; the tables come whole or not
+    # no foreign key: a posting may go before the letter that never arrived is tried again
+    for table in ("digest_items", "alert_items"):
+        safe.add_column(table, sa.Column("undelivered_job_id", _id(), nullable=True))
+    safe.create_index(
+        "idx_email_logs_waiting",
+        "email_logs",
+        ["email_type", "next_attempt_at", "id"],
+        where="status = 'pending'",
+    )
     op.create_table(
         "email_attempts",
         sa.Column("id", _id(), autoincrement=True, nullable=False),
@@ -49,15 +59,6 @@ def upgrade() -> None:
         sa.Column("free_at", _instant(), nullable=False),
         sa.Column("queue_until", _instant(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_mail_lanes")),
-    )
-    # no foreign key: a posting may go before the letter that never arrived is tried again
-    for table in ("digest_items", "alert_items"):
-        safe.add_column(table, sa.Column("undelivered_job_id", _id(), nullable=True))
-    safe.create_index(
-        "idx_email_logs_waiting",
-        "email_logs",
-        ["email_type", "next_attempt_at", "id"],
-        where="status = 'pending'",
     )
 
 

@@ -17,6 +17,13 @@ depends_on = None
 
 
 def upgrade() -> None:
+    # what commits by itself comes first and may be done again; the table comes whole or not
+    safe.add_column(
+        "match_runs",
+        sa.Column("is_held", sa.Boolean(), server_default=sa.false(), nullable=False),
+    )
+    safe.create_index("idx_email_logs_created", "email_logs", ["created_at", "status"])
+    safe.create_index("idx_email_logs_sent", "email_logs", ["sent_at"])
     op.create_table(
         "mail_pauses",
         sa.Column(
@@ -37,12 +44,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_pauses")),
     )
     op.create_index(op.f("idx_mail_pauses_ended_at"), "mail_pauses", ["ended_at"])
-    safe.add_column(
-        "match_runs",
-        sa.Column("is_held", sa.Boolean(), server_default=sa.false(), nullable=False),
-    )
-    safe.create_index("idx_email_logs_created", "email_logs", ["created_at", "status"])
-    safe.create_index("idx_email_logs_sent", "email_logs", ["sent_at"])
 
 
 def downgrade() -> None:

@@ -86,7 +86,8 @@ def test_a_command_is_named_as_people_type_it(counted: Flask) -> None:
 
 def test_a_task_is_named_by_its_queue(counted: Flask) -> None:
     background.run_pending(counted)
-    assert {f"task {name}" for name in background._tasks} == sources()
+    without_box = {"bounces"}  # reads a mailbox first; where none is set it asks nothing
+    assert {f"task {name}" for name in set(background._tasks) - without_box} == sources()
     assert len(sources()) >= 3
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobscore.database.transaction import transaction
-from jobscore.digests import profile, service
+from jobscore.digests import profile, writing
 from jobscore.digests.day import DayReport, Stage, run_day
 from jobscore.digests.service import BuildReport
 from jobscore.emails.compose import Envelope
@@ -98,13 +98,13 @@ def test_a_slow_mail_server_shows_as_sending_that_waited(town: Flask) -> None:
 def test_a_leg_that_sleeps_shows_up_under_its_name(
     town: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = service._write
+    write = writing.write
 
     def slowly(*given: object, **named: object) -> object:
         time.sleep(0.2)
         return write(*given, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(service, "_write", slowly)
+    monkeypatch.setattr(writing, "write", slowly)
     with town.app_context():
         found = profile.profile_of(run_day(DAY))
     legs = {leg.name: leg.seconds for leg in found.legs}
