@@ -18,6 +18,8 @@ CLOSED: Final = (
     "/verify/",
     "/password/",
     "/invitation/",
+    "/letters/",
+    "/demo/",
     "/jobs/*/report",
 )
 #: Pages for everybody that are no use to find.
