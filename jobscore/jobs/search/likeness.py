@@ -9,18 +9,23 @@ from datetime import datetime
 
 import numpy as np
 from sqlalchemy import func, literal, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer, selectinload
 
 from jobscore.jobs.models import Job, JobSkill
 from jobscore.jobs.search.columns import Columns, Ints, Mask
 from jobscore.jobs.search.criteria import Criteria
-from jobscore.jobs.search.finding import LOADED
 from jobscore.jobs.search.matching import match
 
 #: Skills of a job that are compared, the rarest.
 MOST_SKILLS = 3
 #: Jobs of one skill that are looked at, any; a skill that more ask for counts as that common.
 MOST_JOBS = 1_000
+#: What their cards show.
+_LOADED = (
+    selectinload(Job.skills).joinedload(JobSkill.skill),
+    defer(Job.description),
+    defer(Job.requirements),
+)
 #: The number of no place, known or not.
 _NOWHERE = -2
 
@@ -43,7 +48,7 @@ def similar(session: Session, job: Job, now: datetime, limit: int = 5) -> Sequen
     rows = np.flatnonzero(good)
     order = np.lexsort((columns.newest[rows], rank[rows]))[::-1][:limit]
     best = columns["job_id"][rows[order]].tolist()
-    read = session.scalars(select(Job).where(Job.id.in_(best)).options(*LOADED))
+    read = session.scalars(select(Job).where(Job.id.in_(best)).options(*_LOADED))
     by_id = {one.id: one for one in read}
     return [by_id[job_id] for job_id in best if job_id in by_id]
 
