@@ -20,6 +20,14 @@ from jobscore.accounts.passwords import PasswordProblem, WeakPasswordError
 from jobscore.web.forms import Form
 from jobscore.web.i18n import NATIVE_NAMES
 
+#: From which score jobs go into a letter: a digest or an alert.
+LEAST_SCORES = [
+    ("", _l("Any score")),
+    ("50", _l("50 or more")),
+    ("65", _l("65 or more")),
+    ("80", _l("80 or more")),
+]
+
 
 def password_sentence(problem: PasswordProblem) -> str:
     """Return in the reader's language why a text cannot be a password."""
@@ -143,12 +151,7 @@ class DigestForm(Form):
     )
     min_score = SelectField(
         _l("Only jobs with at least this score"),
-        choices=[
-            ("", _l("Any score")),
-            ("50", _l("50 or more")),
-            ("65", _l("65 or more")),
-            ("80", _l("80 or more")),
-        ],
+        choices=LEAST_SCORES,
     )
 
     @staticmethod

@@ -126,7 +126,7 @@ def json_lines(
     lines: list[str] = []
     size = 0
     for row in rows:
-        values = {name: _plain(value) for name, value in zip(header, row, strict=True)}
+        values = {name: as_json(value) for name, value in zip(header, row, strict=True)}
         lines.append(json.dumps(values, ensure_ascii=False) + "\n")
         size += len(lines[-1])
         counted.rows += 1
@@ -136,7 +136,8 @@ def json_lines(
     yield "".join(lines).encode("utf-8", errors="replace")
 
 
-def _plain(value: Any) -> Any:
+def as_json(value: Any) -> Any:
+    """Return a value as JSON can say it: instants and days as text, amounts as numbers."""
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, Decimal):

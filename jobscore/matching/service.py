@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import cast
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload
 
 from jobscore.extensions import db
 from jobscore.jobs.models import Job, JobSkill
@@ -106,27 +106,6 @@ def held_today(user_id: int) -> int:
         )
     )
     return _session().scalar(query) or 0
-
-
-def saved_matches(user_id: int) -> Sequence[MatchingResult]:
-    """Return what a person saved, newest first."""
-    query = (
-        select(MatchingResult)
-        .join(Job, Job.id == MatchingResult.job_id)
-        .where(
-            MatchingResult.user_id == user_id,
-            MatchingResult.saved_at.is_not(None),
-            Job.held_at.is_(None),
-        )
-        .options(
-            joinedload(MatchingResult.job_score),
-            joinedload(MatchingResult.job).options(
-                selectinload(Job.skills).joinedload(JobSkill.skill)
-            ),
-        )
-        .order_by(MatchingResult.saved_at.desc(), MatchingResult.id.desc())
-    )
-    return _session().scalars(query).unique().all()
 
 
 def last_matched(user_id: int) -> MatchRun | None:

@@ -4,8 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 
@@ -116,7 +115,7 @@ def _json(
     before = b"["
     for row in _rows(session, query):
         values = dict(zip(header, _values(held, header, row), strict=True))
-        plain = {name: _plain(value) for name, value in values.items()}
+        plain = {name: files.as_json(value) for name, value in values.items()}
         yield before + b"\n" + json.dumps(plain, ensure_ascii=False).encode("utf-8", "replace")
         before = b","
     yield (before if before == b"[" else b"") + b"\n]\n"
@@ -168,14 +167,6 @@ def _values(held: Held, header: Sequence[str], row: Any) -> list[Any]:
         values[-2:] = [None if is_private else html_of(row)]
         values[header.index("body")] = "" if is_private else text_of(row)
     return values
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return value
 
 
 def _readme() -> str:

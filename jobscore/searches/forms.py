@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from jobscore.accounts.fields import LineField, SelectField
+from jobscore.accounts.forms import LEAST_SCORES
 from jobscore.accounts.models import DigestFrequency, SavedSearch
 from jobscore.searches import service
 from jobscore.searches.service import AlertChoice
@@ -28,12 +29,7 @@ class SearchForm(Form):
     )
     min_score = SelectField(
         _l("Only jobs with at least this score"),
-        choices=[
-            ("", _l("Any score")),
-            ("50", _l("50 or more")),
-            ("65", _l("65 or more")),
-            ("80", _l("80 or more")),
-        ],
+        choices=LEAST_SCORES,
     )
     min_new = SelectField(_l("When there are"), choices=[])
 

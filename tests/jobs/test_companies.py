@@ -1,8 +1,8 @@
 """Company pages: one for all spellings, with what is open now."""
 
 import re
-from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from jobscore import clock
 from jobscore.extensions import db
 from jobscore.jobs import writing
 from jobscore.jobs.companies import keeping, names, service
@@ -24,16 +23,11 @@ from jobscore.jobs.models import PayPeriod
 from jobscore.jobs.views.companies import BARS, pay_bars
 from jobscore.vocabulary.models import Place
 from tests import factories
+from tests.jobs.conftest import NOW, TODAY
 
-NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
-TODAY = date(2026, 11, 22)
 YAMATO = names.key_of("株式会社ヤマト")
 
-
-@pytest.fixture(autouse=True)
-def fixed_clock() -> Iterator[None]:
-    with clock.set_to(NOW):
-        yield
+pytestmark = pytest.mark.usefixtures("fixed_clock")
 
 
 @pytest.fixture

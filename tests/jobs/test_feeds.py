@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from xml.etree import ElementTree
 
@@ -17,9 +17,8 @@ from jobscore import clock
 from jobscore.extensions import db
 from jobscore.jobs.feeds.documents import Entry, Feed, as_atom, as_json, clean
 from tests import factories
+from tests.jobs.conftest import NOW, TODAY
 
-NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
-TODAY = date(2026, 11, 22)
 ATOM = "{http://www.w3.org/2005/Atom}"
 #: RFC 3339, as RFC 4287 section 3.3 asks for it.
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
@@ -33,11 +32,7 @@ HORRORS = [
     "求人 🍣 𠮷野家",
 ]
 
-
-@pytest.fixture(autouse=True)
-def fixed_clock() -> Iterator[None]:
-    with clock.set_to(NOW):
-        yield
+pytestmark = pytest.mark.usefixtures("fixed_clock")
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from collections.abc import Callable
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from jobscore import clock
 from jobscore.accounts import sessions
 from jobscore.extensions import db
 from jobscore.jobs import pay
@@ -20,9 +19,8 @@ from jobscore.matching.models import MatchingResult
 from jobscore.scoring.models import JobScore
 from jobscore.vocabulary.models import Place
 from tests import factories
+from tests.jobs.conftest import NOW, TODAY
 
-NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
-TODAY = date(2026, 11, 22)
 HORRORS = ["</script><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "'; a -- \x07"]
 #: What Google requires of every JobPosting, and the words it knows.
 REQUIRED = {"title", "description", "datePosted", "hiringOrganization"}
@@ -30,27 +28,12 @@ TYPES = {
     "FULL_TIME", "PART_TIME", "CONTRACTOR", "TEMPORARY", "INTERN", "VOLUNTEER", "PER_DIEM", "OTHER",
 }  # fmt: skip
 
+pytestmark = pytest.mark.usefixtures("fixed_clock")
+
 
 @pytest.fixture
 def backend() -> str:
     return "sqlite"
-
-
-@pytest.fixture(autouse=True)
-def fixed_clock() -> Iterator[None]:
-    with clock.set_to(NOW):
-        yield
-
-
-@pytest.fixture
-def add(app: Flask) -> Callable[..., int]:
-    def store(**values: Any) -> int:
-        with app.app_context():
-            row = factories.job(db.session(), **{"posted_date": TODAY} | values)
-            db.session.commit()
-            return row.id
-
-    return store
 
 
 @pytest.fixture

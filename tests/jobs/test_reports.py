@@ -1,7 +1,7 @@
 """Reports of postings: by anybody, so many an hour, settled by an admin."""
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,25 +15,9 @@ from jobscore.accounts.models import AuditLog
 from jobscore.extensions import db
 from jobscore.jobs.reports.models import JobReport
 from tests import factories
+from tests.jobs.conftest import NOW
 
-NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def fixed_clock() -> Iterator[None]:
-    with clock.set_to(NOW):
-        yield
-
-
-@pytest.fixture
-def add(app: Flask) -> Callable[..., int]:
-    def store(**values: Any) -> int:
-        with app.app_context():
-            row = factories.job(db.session(), **{"posted_date": date(2026, 11, 22)} | values)
-            db.session.commit()
-            return row.id
-
-    return store
+pytestmark = pytest.mark.usefixtures("fixed_clock")
 
 
 @pytest.fixture

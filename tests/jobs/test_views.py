@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from jobscore import clock
 from jobscore.accounts import sessions
 from jobscore.accounts.models import User
 from jobscore.extensions import db
@@ -22,28 +21,9 @@ from jobscore.matching.models import MatchingResult
 from jobscore.scoring.models import JobScore
 from jobscore.vocabulary.models import Skill
 from tests import factories
+from tests.jobs.conftest import NOW, TODAY
 
-NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
-TODAY = date(2026, 11, 22)
-
-
-@pytest.fixture(autouse=True)
-def fixed_clock() -> Iterator[None]:
-    with clock.set_to(NOW):
-        yield
-
-
-@pytest.fixture
-def add(app: Flask) -> Callable[..., int]:
-    """Store a job and return its id."""
-
-    def store(**values: Any) -> int:
-        with app.app_context():
-            row = factories.job(db.session(), **{"posted_date": TODAY} | values)
-            db.session.commit()
-            return row.id
-
-    return store
+pytestmark = pytest.mark.usefixtures("fixed_clock")
 
 
 @pytest.fixture

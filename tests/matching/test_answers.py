@@ -6,22 +6,10 @@ from jobscore import clock
 from jobscore.database.transaction import transaction
 from jobscore.matching import answers, gates
 from jobscore.matching.models import Feedback, FeedbackKind, HideReason, MatchStatus, Outcome
-from jobscore.scoring import service as scores
 from tests import factories
 from tests.matching.matches import NOON, TODAY, match
 
-
-@pytest.fixture(autouse=True)
-def _fixed_clock():
-    with clock.set_to(NOON):
-        yield
-
-
-@pytest.fixture
-def person(session):
-    with transaction():
-        scores.seed_policy()
-        return factories.user(session).id
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 @pytest.fixture

@@ -1,12 +1,10 @@
 """What people say is wrong: kept with the score's inputs, answered by admins, seen by no others."""
 
 import re
-from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
 
-from jobscore import clock
 from jobscore.accounts.models import AuditLog, User, UserTitle
 from jobscore.database.transaction import transaction
 from jobscore.matching import complaints, service
@@ -16,23 +14,18 @@ from jobscore.matching.models import ComplaintStatus, ScoreComplaint
 from jobscore.scoring import service as scores
 from tests import factories
 from tests.matching.test_runs import town
-from tests.matching.test_views import browser, first_match, seeker
+from tests.matching.test_views import first_match, seeker
 
-__all__ = ["browser", "seeker", "town"]
-NOON = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
+__all__ = ["seeker", "town"]
 SAID = {"part": "location", "problem": "place", "text": "It is in Osaka <b>really</b>."}
+
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 @pytest.fixture(params=["sqlite"])
 def backend(request):
     """Pages do not depend on the database; the tables are tested on both elsewhere."""
     return request.param
-
-
-@pytest.fixture(autouse=True)
-def _fixed_clock():
-    with clock.set_to(NOON):
-        yield
 
 
 class Admin:

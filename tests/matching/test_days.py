@@ -9,22 +9,10 @@ from jobscore.database.transaction import transaction
 from jobscore.matching import answers, days, writing
 from jobscore.matching.blocks import Chosen, PersonMatches
 from jobscore.matching.models import MatchStatus
-from jobscore.scoring import service as scores
 from tests import factories
 from tests.matching.matches import NOON, TODAY
 
-
-@pytest.fixture(autouse=True)
-def _fixed_clock():
-    with clock.set_to(NOON):
-        yield
-
-
-@pytest.fixture
-def person(session):
-    with transaction():
-        scores.seed_policy()
-        return factories.user(session).id
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 @pytest.fixture

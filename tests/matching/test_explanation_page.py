@@ -1,13 +1,12 @@
 """The page of one score: marks that lead to the evidence and back, the picture, the history."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
 
-from jobscore import clock
 from jobscore.accounts.models import Profile
 from jobscore.database.transaction import transaction
 from jobscore.jobs.models import JobFeature, JobSkill
@@ -15,27 +14,22 @@ from jobscore.matching import history, runs, service
 from jobscore.matching.models import MatchingResult
 from jobscore.scoring.models import ScoreHistory
 from jobscore.vocabulary.models import Skill
+from tests.matching.matches import NOON
 from tests.matching.test_runs import posting, start, town
 from tests.matching.test_runs import seeker as somebody
-from tests.matching.test_views import browser
 
-__all__ = ["browser", "town"]
-NOON = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
+__all__ = ["town"]
 TEXT = (
     "新宿区の病院です。<script>alert(1)</script> 時給1,500円、食事補助あり。\n看護の経験3年以上。"
 )
+
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 @pytest.fixture(params=["sqlite"])
 def backend(request):
     """Pages do not depend on the database."""
     return request.param
-
-
-@pytest.fixture(autouse=True)
-def _fixed_clock():
-    with clock.set_to(NOON):
-        yield
 
 
 @pytest.fixture

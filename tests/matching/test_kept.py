@@ -4,28 +4,15 @@ from datetime import date, timedelta
 
 import pytest
 
-from jobscore import clock
 from jobscore.database.transaction import transaction
 from jobscore.matching import answers, kept
 from jobscore.matching.kept import SavedOrder
 from jobscore.matching.models import FeedbackKind
-from jobscore.scoring import service as scores
 from jobscore.web import pagination
 from tests import factories
 from tests.matching.matches import NOON, match
 
-
-@pytest.fixture(autouse=True)
-def _fixed_clock():
-    with clock.set_to(NOON):
-        yield
-
-
-@pytest.fixture
-def person(session):
-    with transaction():
-        scores.seed_policy()
-        return factories.user(session).id
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 def pages(read):

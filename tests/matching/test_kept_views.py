@@ -2,57 +2,25 @@
 
 import re
 
-import flask
 import pytest
 from sqlalchemy import select
 
 from jobscore import clock
-from jobscore.accounts import sessions
-from jobscore.accounts.models import User
 from jobscore.database import queries
 from jobscore.database.transaction import transaction
 from jobscore.matching import answers
 from jobscore.matching.models import Feedback, MatchingResult, MatchStatus, Outcome
-from jobscore.scoring import service as scores
 from tests import factories
 from tests.matching.matches import NOON, TODAY, match
 from tests.matching.test_reminder import parse
+
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 @pytest.fixture(params=["sqlite"])
 def backend(request):
     """Pages do not depend on the database; the services behind them are tested on both."""
     return request.param
-
-
-@pytest.fixture(autouse=True)
-def _fixed_clock():
-    with clock.set_to(NOON):
-        yield
-
-
-@pytest.fixture
-def person(session):
-    with transaction():
-        scores.seed_policy()
-        return factories.user(session).id
-
-
-@pytest.fixture
-def browser(app, session):
-    """A function that signs a person in and returns their browser."""
-
-    def sign_in(user_id):
-        with transaction():
-            found = session.get(User, user_id)
-            token = sessions.start(found, user_agent="test", address="127.0.0.1")
-        flask.g.pop("_login_user", None)  # requests share this test's application context
-        client = app.test_client()
-        with client.session_transaction() as cookie:
-            cookie[sessions.COOKIE_KEY] = token
-        return client
-
-    return sign_in
 
 
 @pytest.fixture

@@ -1,14 +1,13 @@
 """The pages of matches and runs: who sees what, what a click does, what an empty day says."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import flask
 import pytest
 from sqlalchemy import select, update
 
 from jobscore import clock
-from jobscore.accounts import sessions
 from jobscore.accounts.models import Profile, User, UserSkill, UserTitle
 from jobscore.database.transaction import transaction
 from jobscore.jobs.models import Job, JobFeature, JobSkill
@@ -18,39 +17,18 @@ from jobscore.scoring import policies
 from jobscore.scoring import service as scores
 from jobscore.vocabulary.models import Place, Skill
 from tests import factories
+from tests.matching.matches import NOON
 from tests.matching.test_runs import people_and_jobs, start, town
 
 __all__ = ["town"]
-NOON = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
+
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 @pytest.fixture(params=["sqlite"])
 def backend(request):
     """Pages do not depend on the database; the services behind them are tested on both."""
     return request.param
-
-
-@pytest.fixture(autouse=True)
-def _fixed_clock():
-    with clock.set_to(NOON):
-        yield
-
-
-@pytest.fixture
-def browser(app, session):
-    """A function that signs a person in and returns their browser."""
-
-    def sign_in(user_id):
-        with transaction():
-            person = session.get(User, user_id)
-            token = sessions.start(person, user_agent="test", address="127.0.0.1")
-        flask.g.pop("_login_user", None)  # requests share this test's application context
-        client = app.test_client()
-        with client.session_transaction() as cookie:
-            cookie[sessions.COOKIE_KEY] = token
-        return client
-
-    return sign_in
 
 
 @pytest.fixture

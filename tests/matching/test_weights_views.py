@@ -1,14 +1,12 @@
 """My weights: trying keeps nothing, keeping makes the matches follow, an address can be shared."""
 
 import re
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import flask
 import pytest
 from sqlalchemy import select
 
-from jobscore import clock
 from jobscore.accounts.models import HomePoint, Profile
 from jobscore.database.transaction import transaction
 from jobscore.jobs.models import Job
@@ -17,24 +15,19 @@ from jobscore.matching.models import MatchingResult
 from jobscore.scoring.models import JobScore
 from jobscore.vocabulary.models import Place, PlaceKind
 from tests import factories
+from tests.matching.matches import NOON
 from tests.matching.test_runs import posting, seeker, start, town
-from tests.matching.test_views import browser
 
-__all__ = ["browser", "town"]
-NOON = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
+__all__ = ["town"]
 PAY = "skill_match=21&location=25&salary=40&experience=7&culture_fit=7"
+
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 @pytest.fixture(params=["sqlite"])
 def backend(request):
     """Pages do not depend on the database."""
     return request.param
-
-
-@pytest.fixture(autouse=True)
-def _fixed_clock():
-    with clock.set_to(NOON):
-        yield
 
 
 @pytest.fixture
