@@ -96,6 +96,7 @@ def _decide_how_it_is_read(admin: Visitor, javascript: bool) -> None:
 
 def _choose_columns(admin: Visitor, javascript: bool) -> None:
     expect(admin.heading("Which column is what?")).to_be_visible()
+    admin.page.wait_for_load_state("load")  # what shows the rows at once comes last
     guessed = _column(admin, 0).input_value()
     _column(admin, 0).select_option("title")
     if not javascript:

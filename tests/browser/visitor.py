@@ -17,12 +17,16 @@ from playwright.sync_api import (
     Locator,
     Page,
     Response,
+    expect,
 )
 
 from jobscore import paths
 from tests.browser.live import Site
 
 LOCALES = ("en", "ja")
+#: How long a page may take to show what a visitor waits for: busy machines run these too.
+PATIENCE_MS = 15_000
+expect.set_options(timeout=PATIENCE_MS)
 DESKTOP, PHONE, NARROW = (1280, 900), (390, 844), (320, 640)
 #: What the console may say: answers are judged by their status, the worker is left out.
 _EXPECTED = ("Failed to load resource", "Service Worker registration blocked by Playwright")
@@ -144,7 +148,7 @@ def visiting(
         java_script_enabled=javascript,
         service_workers="allow" if worker else "block",
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MS)
     if cookies:
         context.add_cookies(cookies)
     try:
