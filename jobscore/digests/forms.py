@@ -10,18 +10,12 @@ from wtforms.validators import InputRequired, ValidationError
 
 from jobscore import clock, config
 from jobscore.accounts.fields import RadioField, SelectField
+from jobscore.accounts.forms import LEAST_SCORES
 from jobscore.accounts.models import DigestFrequency
 from jobscore.digests.standing import Standing
 from jobscore.digests.wishes import LONGEST_PAUSE, Wish
 from jobscore.web.forms import Form
 from jobscore.web.i18n import NATIVE_NAMES
-
-MIN_SCORES = (
-    ("", _l("Any score")),
-    ("50", _l("50 or more")),
-    ("65", _l("65 or more")),
-    ("80", _l("80 or more")),
-)
 
 
 class MailForm(Form):
@@ -35,7 +29,7 @@ class MailForm(Form):
             (DigestFrequency.OFF.value, _l("No letters with jobs")),
         ],
     )
-    min_score = SelectField(_l("Only jobs with at least this score"), choices=MIN_SCORES)
+    min_score = SelectField(_l("Only jobs with at least this score"), choices=LEAST_SCORES)
     locale = RadioField(_l("Language of the pages and letters"), choices=NATIVE_NAMES.items())
     is_steady = BooleanField(_l("Keep them this often even when I do not come by"))
 
